@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: BSD-2-Clause
+src_libbase_a_SOURCES = \
+	%D%/buf.c \
+	%D%/buf.h \
+	%D%/cleanup.h \
+	%D%/clock.c \
+	%D%/clock.h \
+	%D%/die.c \
+	%D%/die.h \
+	%D%/io.c \
+	%D%/io.h \
+	%D%/names.c \
+	%D%/names.h

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+src_sockspec_SOURCES += \
+	%D%/main.c

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+src_libreport_a_SOURCES =
