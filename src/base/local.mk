@@ -7,6 +7,8 @@ src_libbase_a_SOURCES = \
 	%D%/clock.h \
 	%D%/die.c \
 	%D%/die.h \
+	%D%/hash.c \
+	%D%/hash.h \
 	%D%/io.c \
 	%D%/io.h \
 	%D%/names.c \

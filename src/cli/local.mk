@@ -1,3 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 src_sockspec_SOURCES += \
-	%D%/main.c
+	%D%/cli.h \
+	%D%/cmd_run.c \
+	%D%/main.c \
+	%D%/options.c \
+	%D%/options.h

@@ -123,6 +123,8 @@ enum verb { VERB_SETUP, VERB_EXPECT, VERB_ASSERT };
 
 void verb_begin(enum verb verb, const char *text, const char *where);
 void verb_setup(bool failed);
+/* Record that an expectation did not hold; under ASSERT leave. */
+bool judge(bool held, const char *expected, const char *got);
 bool judge_ok(long value, int err);
 bool judge_ret(long want, long value, int err);
 bool judge_errno(int want, long value, int err);

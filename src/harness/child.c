@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A case from the inside: put the process into a known state, run the body,
+ * put away what the env owns, audit the descriptors, say that it is done, and
+ * end by _exit() so that nothing of the parent's is flushed or run twice.
+ */
+#include "config.h"
+
+#include "harness/child.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "harness/audit.h"
+#include "harness/check.h"
+#include "harness/env_private.h"
+#include "harness/plan.h"
+#include "harness/record.h"
+
+/* Descriptors a case may have at once unless its check asks for more. */
+#define USUAL_NOFILE 1024
+
+const struct child_setup *child_current;
+
+static pid_t case_pid;
+
+/* Coverage counters are written at exit, which _exit() leaves out. */
+void __gcov_dump(void) __attribute__((weak));
+
+int child_limit_ms(void)
+{
+	return 5000 * (int)(child_current ? child_current->config->scale : 1);
+}
+
+static void end_process(int status)
+{
+	if (__gcov_dump)
+		__gcov_dump();
+	_exit(status);
+}
+
+void child_leave(void)
+{
+	/* In a child of the case only that child ends. */
+	if (getpid() != case_pid)
+		end_process(1);
+	child_record(RECORD_DONE, "", "left", "", "");
+	end_process(0);
+	__builtin_unreachable();
+}
+
+static void report_leak(void *arg, const char *what)
+{
+	(void)arg;
+	child_record(RECORD_LEAK, "", what, "", "");
+}
+
+static void default_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	sigset_t none;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void set_limits(const struct check *check)
+{
+	struct rlimit core = { 0, 0 }, files;
+
+	setrlimit(RLIMIT_CORE, &core);
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	files.rlim_cur = check->nofile > USUAL_NOFILE ? check->nofile + 64 :
+							USUAL_NOFILE;
+	if (files.rlim_cur > files.rlim_max)
+		files.rlim_cur = files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void close_from(int first)
+{
+#ifdef HAVE_CLOSE_RANGE
+	if (close_range((unsigned int)first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = first; fd < 256; fd++)
+		close(fd);
+}
+
+/* 0 /dev/null, 1 and 2 the output pipe, 3 the result pipe, nothing else. */
+static void arrange_fds(const struct child_setup *s)
+{
+	int null_fd;
+
+	if (fchdir(s->dir_fd) < 0)
+		end_process(1);
+	if (s->output_fd < 0) {
+		if (s->result_fd != RESULT_FD)
+			dup2(s->result_fd, RESULT_FD);
+		close_from(RESULT_FD + 1);
+		return;
+	}
+	dup2(s->output_fd, STDOUT_FILENO);
+	dup2(s->output_fd, STDERR_FILENO);
+	if (s->result_fd != RESULT_FD)
+		dup2(s->result_fd, RESULT_FD);
+	close_from(RESULT_FD + 1);
+	null_fd = open("/dev/null", O_RDWR);
+	if (null_fd > STDIN_FILENO) {
+		dup2(null_fd, STDIN_FILENO);
+		close(null_fd);
+	}
+}
+
+void child_run(const struct child_setup *s)
+{
+	struct env *env;
+
+	child_current = s;
+	case_pid = getpid();
+	if (s->parent) {
+		setpgid(0, 0);
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (getppid() != s->parent)
+			_exit(1);
+	}
+	default_signals();
+	umask(022);
+	arrange_fds(s);
+	set_limits(s->pc->check);
+	env = env_begin(s);
+	s->pc->check->body(env);
+	CONTEXT("%s", "");
+	/* Only the case itself puts away; a fork that ran on just says so. */
+	if (getpid() == case_pid) {
+		if (!call_end_all() || has_failed())
+			child_leave();
+		env_end(env);
+		audit_fds(RESULT_FD, report_leak, NULL);
+	}
+	child_record(RECORD_DONE, "", "complete", "", "");
+	end_process(0);
+	__builtin_unreachable();
+}

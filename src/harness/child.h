@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The process in which one case runs, and the memory it shares with its
+ * warden.
+ */
+#ifndef SOCKSPEC_HARNESS_CHILD_H
+#define SOCKSPEC_HARNESS_CHILD_H
+
+#include "harness/expect.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct plan_case;
+
+/* The descriptor of the result pipe in a case; 0 to 2 are the usual three. */
+#define RESULT_FD 3
+
+/* Exit status of valgrind and of sanitizers when they found an error. */
+#define MEMORY_ERROR_STATUS 98
+
+/*
+ * Which call the case is in, so that a hang can be named.  Written by the
+ * case, read by the warden, never trusted beyond its size.
+ */
+struct case_page {
+	_Atomic uint32_t calls;		/* goes up with each verb */
+	_Atomic uint32_t verb;		/* enum verb of the call */
+	_Atomic uint32_t abstract_used;	/* the case made abstract names */
+	char call[256];
+	char where[128];
+};
+
+/* What the warden gives a case; the same for the life of a run. */
+struct child_config {
+	unsigned int volume;
+	unsigned int scale;		/* multiply time limits by this */
+	bool valgrind;
+};
+
+struct child_setup {
+	const struct child_config *config;
+	const struct plan_case *pc;
+	struct case_page *page;
+	uint32_t serial;	/* goes into every record */
+	pid_t parent;		/* dies with it; 0: not */
+	int dir_fd;		/* becomes the working directory */
+	int result_fd;		/* becomes RESULT_FD */
+	int output_fd;		/* becomes 1 and 2; -1: keep ours (--no-fork) */
+};
+
+/** child_run: run the case in this process and end it. */
+void child_run(const struct child_setup *setup) __attribute__((noreturn));
+
+/** child_leave: end the case now; complete: the body returned. */
+void child_leave(void) __attribute__((noreturn));
+
+/* The case that this process runs; NULL elsewhere. */
+extern const struct child_setup *child_current;
+
+/** child_record: send one record of the given kind (record.h). */
+void child_record(int kind, const char *call, const char *expected,
+		  const char *got, const char *where);
+
+/** child_limit_ms: how long a call may take that must come back. */
+int child_limit_ms(void);
+
+#endif

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The env of the one case of this process: what it owns, and how it is put
+ * away.  A descriptor is owned together with the inode behind it, so that a
+ * number that was closed and used again is not closed in somebody's place.
+ */
+#include "config.h"
+
+#include "harness/env.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/hash.h"
+#include "harness/check.h"
+#include "harness/child.h"
+#include "harness/env_private.h"
+#include "harness/expect.h"
+#include "harness/plan.h"
+
+#define ORDINARY_ID 65534
+
+struct owned_fd {
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
+
+static struct env the_env;
+static struct owned_fd *fds;
+static size_t n_fds;
+static char **paths;
+static size_t n_paths;
+static pid_t *pids;
+static size_t n_pids;
+static uint64_t random_count;
+
+struct env *env_begin(const struct child_setup *s)
+{
+	const struct plan_case *pc = s->pc;
+
+	the_env = (struct env){
+		.row = pc->row,
+		.type = pc->row ? pc->row->type : SOCK_STREAM,
+		.swap = pc->swap,
+		.nonblock = pc->nonblock,
+		.param = pc->param,
+		.param_name = pc->param < 0 ? NULL : pc->check->params[pc->param],
+		.seed = pc->seed,
+		.volume = s->config->volume,
+		.scale = s->config->scale,
+		.valgrind = s->config->valgrind,
+	};
+	return &the_env;
+}
+
+/* A counter hashed with the seed: the same sequence on every machine. */
+uint64_t env_random(struct env *env)
+{
+	random_count++;
+	return hash64(&random_count, sizeof(random_count), env->seed);
+}
+
+int env_own(struct env *env, int fd)
+{
+	struct stat st;
+	int saved = errno;
+
+	(void)env;
+	if (fd < 0 || fstat(fd, &st) < 0) {
+		errno = saved;
+		return fd;
+	}
+	fds = xreallocarray(fds, n_fds + 1, sizeof(*fds));
+	fds[n_fds++] = (struct owned_fd){ fd, st.st_dev, st.st_ino };
+	return fd;
+}
+
+int env_close(struct env *env, int fd)
+{
+	(void)env;
+	for (size_t i = n_fds; i-- > 0;) {
+		if (fds[i].fd == fd) {
+			fds[i] = fds[--n_fds];
+			break;
+		}
+	}
+	return close(fd);
+}
+
+void env_own_path(struct env *env, const char *path)
+{
+	(void)env;
+	for (size_t i = 0; i < n_paths; i++) {
+		if (strcmp(paths[i], path) == 0)
+			return;
+	}
+	paths = xreallocarray(paths, n_paths + 1, sizeof(*paths));
+	paths[n_paths++] = xstrdup(path);
+}
+
+pid_t env_fork(struct env *env, int (*fn)(struct env *env, void *arg), void *arg)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		/* Nothing of the case's is this process's to put away. */
+		n_fds = n_paths = n_pids = 0;
+		_exit(fn(env, arg));
+	}
+	if (pid > 0) {
+		pids = xreallocarray(pids, n_pids + 1, sizeof(*pids));
+		pids[n_pids++] = pid;
+	}
+	return pid;
+}
+
+int env_reap(struct env *env, pid_t pid)
+{
+	int status;
+	pid_t got;
+
+	(void)env;
+	do
+		got = waitpid(pid, &status, 0);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		BROKEN("waitpid() for a child of the check failed");
+	for (size_t i = 0; i < n_pids; i++) {
+		if (pids[i] == pid) {
+			pids[i] = pids[--n_pids];
+			break;
+		}
+	}
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+}
+
+void env_end(struct env *env)
+{
+	while (n_pids > 0) {
+		kill(pids[n_pids - 1], SIGKILL);
+		env_reap(env, pids[n_pids - 1]);
+	}
+	for (size_t i = 0; i < n_fds; i++) {
+		struct stat st;
+
+		if (fstat(fds[i].fd, &st) == 0 && st.st_dev == fds[i].dev &&
+		    st.st_ino == fds[i].ino)
+			close(fds[i].fd);
+	}
+	for (size_t i = 0; i < n_paths; i++) {
+		unlink(paths[i]);
+		free(paths[i]);
+	}
+	free(paths);
+	free(fds);
+	free(pids);
+	paths = NULL;
+	fds = NULL;
+	pids = NULL;
+	n_fds = n_paths = n_pids = 0;
+}
+
+int env_become_ordinary(void)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (chmod(".", 0755) < 0 || setgroups(0, NULL) < 0 ||
+	    setresgid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0 ||
+	    setresuid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0)
+		return -1;
+	return 0;
+}
+
+bool env_is_control(const struct env *env)
+{
+	return env->row && env->row->control;
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The roles are turned round: the case stays in the process that was started,
+ * where the debugger is, and a small child reads its records and prints them.
+ */
+#include "config.h"
+
+#include "harness/single.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/die.h"
+#include "harness/audit.h"
+#include "harness/check.h"
+#include "harness/child.h"
+#include "harness/plan.h"
+#include "harness/record.h"
+#include "harness/run.h"
+
+static void print_record(const struct record *r)
+{
+	static const char *const kinds[N_RECORD] = {
+		[RECORD_FAIL] = "FAIL", [RECORD_NOTE] = "note",
+		[RECORD_SKIP] = "SKIP", [RECORD_BROKEN] = "ERROR",
+		[RECORD_LEAK] = "leak", [RECORD_DONE] = "done",
+	};
+
+	fprintf(stderr, "%s: %s%s%s", kinds[r->kind], r->context,
+		*r->context ? ": " : "", r->call);
+	if (*r->expected)
+		fprintf(stderr, "%s%s", *r->call ? ": expected " : "",
+			r->expected);
+	if (*r->got)
+		fprintf(stderr, ", got %s", r->got);
+	if (*r->where)
+		fprintf(stderr, " (%s)", r->where);
+	fputc('\n', stderr);
+}
+
+/* Until every writer is gone; then nothing is left of the directory either. */
+static void print_records(int fd, const char *dir, int dir_fd)
+{
+	struct buf in = BUF_NULL;
+	char chunk[4096];
+	ssize_t n;
+
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
+		struct record r;
+		long used;
+
+		buf_add(&in, chunk, (size_t)n);
+		while ((used = record_parse(in.data, in.len, &r)) > 0) {
+			print_record(&r);
+			buf_drop(&in, (size_t)used);
+		}
+	}
+	buf_free(&in);
+	audit_dir(dir_fd, NULL, NULL);
+	rmdir(dir);
+	_exit(0);
+}
+
+int run_single(const struct plan *plan, const struct run_options *options)
+{
+	struct child_config config = {
+		.volume = options->volume, .scale = options->timeout_scale,
+		.valgrind = options->valgrind,
+	};
+	struct child_setup setup = { .config = &config, .output_fd = -1 };
+	char dir[108];
+	int result[2];
+	pid_t pid;
+
+	if (plan->n != 1)
+		die(EXIT_USAGE, "--no-fork takes one case, not %zu; see "
+		    "'sockspec list --cases'", plan->n);
+	setup.pc = &plan->cases[0];
+	snprintf(dir, sizeof(dir), "%s/sockspec-XXXXXX", options->base_dir);
+	if (!mkdtemp(dir) || pipe2(result, O_CLOEXEC) < 0)
+		die(EXIT_CHECKER, "cannot work in %s: %s", options->base_dir,
+		    strerror(errno));
+	setup.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	setup.page = mmap(NULL, sizeof(*setup.page), PROT_READ | PROT_WRITE,
+			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (setup.dir_fd < 0 || setup.page == MAP_FAILED)
+		die(EXIT_CHECKER, "cannot work in %s: %s", dir, strerror(errno));
+	setup.result_fd = result[1];
+	fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		die(EXIT_CHECKER, "cannot start a process: %s", strerror(errno));
+	if (pid == 0) {
+		close(result[1]);
+		print_records(result[0], dir, setup.dir_fd);
+	}
+	child_run(&setup);
+}
