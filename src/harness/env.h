@@ -115,7 +115,7 @@ uint64_t env_random(struct env *env);
 
 /**
  * env_become_ordinary: give up root for uid and gid 65534; nothing when the
- * caller is not root.  0, or -1 with errno.  The working directory is opened
+ * caller is not root.  0, or -1 with errno.  The working directory is given
  * to that user first.
  */
 int env_become_ordinary(void);

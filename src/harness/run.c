@@ -18,9 +18,6 @@
 #include "harness/executor.h"
 #include "harness/judge.h"
 
-/* How long a case may take unless its check says otherwise. */
-#define CASE_TIMEOUT_MS 20000
-
 struct kept {
 	struct judgement judgement;
 	bool have;
@@ -186,7 +183,6 @@ void run_plan(const struct plan *plan, const struct run_options *options,
 			   .scale = options->timeout_scale,
 			   .valgrind = options->valgrind },
 		.plan = plan, .base_dir = options->base_dir,
-		.case_timeout_ms = CASE_TIMEOUT_MS,
 	};
 	int64_t begin = clock_now_ns();
 
