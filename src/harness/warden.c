@@ -125,7 +125,7 @@ static int set_up(struct warden *w)
 /* All that is in the pipe now, up to a limit; the rest is read and lost. */
 static bool drain(int fd, struct buf *into, size_t max)
 {
-	char chunk[16384];
+	char chunk[4096];
 	bool cut = false;
 	ssize_t n;
 
