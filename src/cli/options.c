@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/die.h"
@@ -21,11 +22,13 @@ static void append(const char ***list, size_t *n, const char *word)
 uint64_t parse_number(const char *what, const char *text, uint64_t min,
 		      uint64_t max)
 {
+	/* A leading 0 is a digit, not an octal number. */
+	int base = strncasecmp(text, "0x", 2) == 0 ? 16 : 10;
 	unsigned long long value;
 	char *end;
 
 	errno = 0;
-	value = strtoull(text, &end, 0);
+	value = strtoull(text, &end, base);
 	if (!isdigit((unsigned char)*text) || *end || errno || value < min ||
 	    value > max)
 		die(EXIT_USAGE, "%s takes a number of %llu to %llu, not '%s'",
