@@ -4,4 +4,6 @@ src_sockspec_SOURCES += \
 	%D%/cmd_run.c \
 	%D%/main.c \
 	%D%/options.c \
-	%D%/options.h
+	%D%/options.h \
+	%D%/prepare.c \
+	%D%/prepare.h
