@@ -58,6 +58,15 @@ unsigned int parse_duration_s(const char *what, const char *text)
 	    text);
 }
 
+bool parse_text_or_json(const char *word)
+{
+	if (strcmp(word, "json") == 0)
+		return true;
+	if (strcmp(word, "text") == 0)
+		return false;
+	die(EXIT_USAGE, "--format takes text or json, not '%s'", word);
+}
+
 static void take_shard(struct select *select, const char *text)
 {
 	char *slash = strchr(text, '/');
