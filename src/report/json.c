@@ -240,7 +240,8 @@ static void set_identity(json_t *event, const struct plan_case *pc)
 static bool has_cause(const struct case_result *result)
 {
 	return result->outcome == OUTCOME_ERROR ||
-	       (result->outcome == OUTCOME_XFAIL && result->cause != CAUSE_NONE);
+	       (result->outcome == OUTCOME_XFAIL &&
+		result->cause != CAUSE_NONE);
 }
 
 static bool was_expected_to_fail(const struct case_result *result)
@@ -290,7 +291,8 @@ static void json_run_end(struct reporter *r, const struct run_totals *totals)
 	json_t *families = need(json_object());
 
 	set(event, "outcomes", outcome_counts(totals->outcomes));
-	set(event, "control_outcomes", outcome_counts(totals->control_outcomes));
+	set(event, "control_outcomes",
+	    outcome_counts(totals->control_outcomes));
 	for (int f = 0; f < N_FORCE_FAMILY; f++)
 		set(families, force_family_name(f),
 		    number(totals->families[f]));

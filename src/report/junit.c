@@ -189,7 +189,8 @@ static void add_verdict(struct junit_reporter *j, mxml_node_t *node,
 	if (strcmp(name, "skipped") == 0)
 		return;
 	if (result->outcome == OUTCOME_FAIL)
-		set_attr(child, "type", force_family_name(force_family(pc->force)));
+		set_attr(child, "type",
+			 force_family_name(force_family(pc->force)));
 	else if (result->outcome == OUTCOME_ERROR)
 		set_attr(child, "type", cause_name(result->cause));
 	else

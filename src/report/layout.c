@@ -116,7 +116,8 @@ static void add_output_line(struct buf *out, const struct layout *l,
 
 	if (len > OUTPUT_LINE) {
 		shown = OUTPUT_LINE;
-		while (shown > OUTPUT_LINE - 4 && !starts_character(line[shown]))
+		while (shown > OUTPUT_LINE - 4 &&
+		       !starts_character(line[shown]))
 			shown--;
 	}
 	buf_printf(out, "%s|%s", l->prefix, len ? " " : "");
@@ -156,6 +157,6 @@ void layout_output(struct buf *out, const struct layout *l, const char *data,
 		pos = end + 1;
 	}
 	if (cut)
-		buf_printf(out, "%s| ... (it printed more, which was not kept)\n",
-			   l->prefix);
+		buf_printf(out, "%s| ... (it printed more, which was not "
+			   "kept)\n", l->prefix);
 }

@@ -13,7 +13,7 @@ struct buf;
 
 struct layout {
 	const char *prefix;	/* before every line: "  ", "# " */
-	unsigned int width;	/* columns, the prefix included; 0: no wrapping */
+	unsigned int width;	/* columns with the prefix; 0: no wrapping */
 };
 
 /* Columns that a label takes; the text of an item starts after them. */

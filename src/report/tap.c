@@ -5,7 +5,7 @@
  *
  *	PASS	ok N - ID
  *	FAIL	not ok N - ID
- *	ERROR	not ok N - ID			with a comment that names the cause
+ *	ERROR	not ok N - ID			a comment names the cause
  *	SKIP	ok N - ID # SKIP reason
  *	XFAIL	not ok N - ID # TODO reason
  *	XPASS	ok N - ID # TODO reason		automake: XPASS, a failure;

@@ -58,7 +58,8 @@ void words_duration(struct buf *out, uint64_t duration_us)
 		buf_printf(out, "%" PRIu64 ".%02u s", s,
 			   (unsigned int)(duration_us % 1000000 / 10000));
 	else if (s < 3600)
-		buf_printf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+		buf_printf(out, "%" PRIu64 " min %" PRIu64 " s", s / 60,
+			   s % 60);
 	else
 		buf_printf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600,
 			   s % 3600 / 60);

@@ -17,7 +17,8 @@ static const struct report_style plain = { .width = 80 };
 
 static mxml_node_t *parse(const char *text)
 {
-	mxml_node_t *document = mxmlLoadString(NULL, text, MXML_OPAQUE_CALLBACK);
+	mxml_node_t *document = mxmlLoadString(NULL, text,
+					       MXML_OPAQUE_CALLBACK);
 
 	ck_assert_ptr_nonnull(document);
 	return document;
@@ -204,7 +205,8 @@ int main(void)
 	tcase_add_test(tc, hostile_bytes_are_well_formed);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

