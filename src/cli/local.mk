@@ -4,6 +4,7 @@ src_sockspec_SOURCES += \
 	%D%/cmd_coverage.c \
 	%D%/cmd_explain.c \
 	%D%/cmd_list.c \
+	%D%/cmd_platform.c \
 	%D%/cmd_run.c \
 	%D%/coverage.c \
 	%D%/coverage.h \
