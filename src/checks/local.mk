@@ -4,6 +4,8 @@ src_sockspec_SOURCES += \
 	%D%/backlog_close.c \
 	%D%/backlog_full.c \
 	%D%/backlog_limit.c \
+	%D%/listen.c \
+	%D%/listen_shutdown.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h
