@@ -1,2 +1,4 @@
 # SPDX-License-Identifier: BSD-2-Clause
-src_libcore_a_SOURCES =
+src_libcore_a_SOURCES = \
+	%D%/address.c \
+	%D%/address.h
