@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-src_sockspec_SOURCES += \
+src_libplatform_a_SOURCES = \
 	%D%/controls.c \
 	%D%/endpoint.c \
 	%D%/endpoint.h \

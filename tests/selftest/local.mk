@@ -5,5 +5,17 @@
 #	check_PROGRAMS	the program; its checks in _SOURCES, not in a library
 #	TAP_TESTS	scripts
 #	EXTRA_DIST	golden reports
-TAP_TESTS +=
-EXTRA_DIST +=
+check_PROGRAMS += \
+	%D%/selftest
+%C%_selftest_SOURCES = \
+	%D%/bad_ends.c \
+	%D%/bad_leaks.c \
+	src/cli/main.c
+%C%_selftest_LDADD = \
+	$(src_sockspec_LDADD)
+TAP_TESTS += \
+	%D%/judge.tap \
+	%D%/rough.tap
+EXTRA_DIST += \
+	%D%/text \
+	%D%/verdicts

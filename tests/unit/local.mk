@@ -4,8 +4,51 @@
 # A line in this list is all that a new one needs; list %C%_check_MODULE_SOURCES
 # only when there is more than the one file.
 if HAVE_CHECK
-UNIT_TESTS +=
+UNIT_TESTS += \
+	%D%/check_core_address \
+	%D%/check_core_client \
+	%D%/check_core_endpoint \
+	%D%/check_core_overload \
+	%D%/check_core_server \
+	%D%/check_report_json \
+	%D%/check_report_junit \
+	%D%/check_report_sanitize \
+	%D%/check_report_tap \
+	%D%/check_report_text
 endif
+
+report_fixture = \
+	%D%/report_fixture.c \
+	%D%/report_fixture.h
+%C%_check_core_client_SOURCES = \
+	%D%/check_core_client.c \
+	%D%/core_service.h
+%C%_check_core_overload_SOURCES = \
+	%D%/check_core_overload.c \
+	%D%/core_service.h
+%C%_check_core_server_SOURCES = \
+	%D%/check_core_server.c \
+	%D%/core_service.h
+%C%_check_report_json_SOURCES = \
+	%D%/check_report_json.c \
+	$(report_fixture)
+%C%_check_report_junit_SOURCES = \
+	%D%/check_report_junit.c \
+	$(report_fixture)
+%C%_check_report_tap_SOURCES = \
+	%D%/check_report_tap.c \
+	$(report_fixture)
+%C%_check_report_text_SOURCES = \
+	%D%/check_report_text.c \
+	$(report_fixture)
+
+EXTRA_DIST += \
+	tests/validate_json.py \
+	%D%/golden/report-interrupted.txt \
+	%D%/golden/report.jsonl \
+	%D%/golden/report.tap \
+	%D%/golden/report.txt \
+	%D%/golden/report.xml
 
 # Fallback libraries of every program without an _LDADD of its own.
 LDADD = \
