@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 src_sockspec_SOURCES += \
+	%D%/baseline_file.c \
+	%D%/baseline_file.h \
 	%D%/cli.h \
+	%D%/cmd_baseline.c \
 	%D%/cmd_coverage.c \
 	%D%/cmd_explain.c \
 	%D%/cmd_list.c \
