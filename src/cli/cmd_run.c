@@ -201,6 +201,10 @@ static bool parse(struct run_command *cmd, int argc, char **argv)
 	select_patterns(&cmd->select, argc - optind, argv + optind);
 	if (cmd->options.duration_s && cmd->options.repeat)
 		die(EXIT_USAGE, "--repeat and --duration exclude each other");
+	/* One round, unless another end was asked for. */
+	if (!cmd->options.repeat && !cmd->options.duration_s &&
+	    !cmd->options.until_fail)
+		cmd->options.repeat = 1;
 	if (cmd->n_outputs == 0)
 		add_format(cmd, "text");
 	return true;
