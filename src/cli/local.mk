@@ -3,7 +3,10 @@ src_sockspec_SOURCES += \
 	%D%/main.c
 
 src_libcli_a_SOURCES = \
+	%D%/baseline_file.c \
+	%D%/baseline_file.h \
 	%D%/cli.h \
+	%D%/cmd_baseline.c \
 	%D%/cmd_coverage.c \
 	%D%/cmd_explain.c \
 	%D%/cmd_list.c \

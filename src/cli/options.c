@@ -128,10 +128,10 @@ void select_free(struct select *select)
 	memset(select, 0, sizeof(*select));
 }
 
-static bool matches_any_case(const char *pattern, const struct plan *all)
+bool matches_any_case(const char *pattern, const struct plan *plan)
 {
-	for (size_t i = 0; i < all->n; i++) {
-		if (pattern_matches(pattern, all->cases[i].id))
+	for (size_t i = 0; i < plan->n; i++) {
+		if (pattern_matches(pattern, plan->cases[i].id))
 			return true;
 	}
 	return false;

@@ -45,6 +45,9 @@ bool select_option(struct select *select, int option, const char *value);
 void select_patterns(struct select *select, int argc, char **argv);
 void select_free(struct select *select);
 
+/** matches_any_case: does the pattern match a case of the plan? */
+bool matches_any_case(const char *pattern, const struct plan *plan);
+
 /**
  * require_matches: end with EXIT_USAGE when a pattern matches no case of the
  * registry or nothing at all is selected.

@@ -157,10 +157,11 @@ static void find_largest(struct fact *f, int type)
 	char *bytes = xcalloc(1, MOST_BYTES);
 	size_t good = 0, bad = MOST_BYTES + 1;
 	int refused = 0, buffer = 0, fd = endpoint_socket(type);
+	int first = try_message(type, bytes, 1);
 	socklen_t len = sizeof(buffer);
 
-	if (fd < 0 || try_message(type, bytes, 1)) {
-		fact_unknown(f, errno, "no message goes through a pair");
+	if (first) {
+		fact_unknown(f, first, "no message goes through a pair");
 		return;
 	}
 	getsockopt(fd, SOL_SOCKET, SO_SNDBUF, &buffer, &len);
