@@ -3,7 +3,12 @@
 # because a linker drops the unreferenced members of an archive.
 bin_PROGRAMS += src/sockspec
 src_sockspec_SOURCES =
+src_sockspec_LDFLAGS = \
+	$(AM_LDFLAGS) \
+	$(PROGRAM_LDFLAGS)
 src_sockspec_LDADD = \
+	src/libcli.a \
+	src/libplatform.a \
 	src/libreport.a \
 	src/libharness.a \
 	src/libspec.a \
@@ -15,8 +20,10 @@ src_sockspec_LDADD = \
 
 noinst_LIBRARIES += \
 	src/libbase.a \
+	src/libcli.a \
 	src/libcore.a \
 	src/libharness.a \
+	src/libplatform.a \
 	src/libreport.a \
 	src/libspec.a
 
@@ -25,5 +32,6 @@ include src/checks/local.mk
 include src/cli/local.mk
 include src/core/local.mk
 include src/harness/local.mk
+include src/platform/local.mk
 include src/report/local.mk
 include src/spec/local.mk

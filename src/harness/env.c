@@ -176,7 +176,9 @@ int env_become_ordinary(void)
 {
 	if (geteuid() != 0)
 		return 0;
-	if (chmod(".", 0755) < 0 || setgroups(0, NULL) < 0 ||
+	/* So that what it binds it can also remove. */
+	if (chown(".", ORDINARY_ID, ORDINARY_ID) < 0 || chmod(".", 0755) < 0 ||
+	    setgroups(0, NULL) < 0 ||
 	    setresgid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0 ||
 	    setresuid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0)
 		return -1;

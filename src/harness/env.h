@@ -53,7 +53,7 @@ int env_socket(struct env *env);
 /**
  * env_addr: the n-th address of the row's kind, distinct for each n and free
  * at the start of the case.  PATH gives relative names ("s0"), removed after
- * the case; ABSTRACT gives names of this case alone; IP controls the loopback
+ * the case whichever process bound them; ABSTRACT gives names of this case alone; IP controls the loopback
  * address with port 0.  n is at least 0.
  */
 struct addr env_addr(struct env *env, int n);
@@ -115,7 +115,7 @@ uint64_t env_random(struct env *env);
 
 /**
  * env_become_ordinary: give up root for uid and gid 65534; nothing when the
- * caller is not root.  0, or -1 with errno.  The working directory is opened
+ * caller is not root.  0, or -1 with errno.  The working directory is given
  * to that user first.
  */
 int env_become_ordinary(void);

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Unit tests, one program a module: check_MODULE.c becomes check_MODULE, its
+# main ends in srunner_set_tap(sr, "-") and srunner_run_all(sr, CK_SILENT).
+# A line in this list is all that a new one needs; list %C%_check_MODULE_SOURCES
+# only when there is more than the one file.
+if HAVE_CHECK
+UNIT_TESTS += \
+	%D%/check_core_address \
+	%D%/check_core_client \
+	%D%/check_core_endpoint \
+	%D%/check_core_overload \
+	%D%/check_core_server \
+	%D%/check_report_json \
+	%D%/check_report_junit \
+	%D%/check_report_sanitize \
+	%D%/check_report_tap \
+	%D%/check_report_text
+endif
+
+report_fixture = \
+	%D%/report_fixture.c \
+	%D%/report_fixture.h
+%C%_check_core_client_SOURCES = \
+	%D%/check_core_client.c \
+	%D%/core_service.h
+%C%_check_core_overload_SOURCES = \
+	%D%/check_core_overload.c \
+	%D%/core_service.h
+%C%_check_core_server_SOURCES = \
+	%D%/check_core_server.c \
+	%D%/core_service.h
+%C%_check_report_json_SOURCES = \
+	%D%/check_report_json.c \
+	$(report_fixture)
+%C%_check_report_junit_SOURCES = \
+	%D%/check_report_junit.c \
+	$(report_fixture)
+%C%_check_report_tap_SOURCES = \
+	%D%/check_report_tap.c \
+	$(report_fixture)
+%C%_check_report_text_SOURCES = \
+	%D%/check_report_text.c \
+	$(report_fixture)
+
+EXTRA_DIST += \
+	tests/validate_json.py \
+	%D%/golden/report-interrupted.txt \
+	%D%/golden/report.jsonl \
+	%D%/golden/report.tap \
+	%D%/golden/report.txt \
+	%D%/golden/report.xml
+
+# Fallback libraries of every program without an _LDADD of its own.
+LDADD = \
+	src/libreport.a \
+	src/libharness.a \
+	src/libspec.a \
+	src/libcore.a \
+	src/libbase.a \
+	$(CHECK_LIBS) \
+	$(JANSSON_LIBS) \
+	$(MXML_LIBS) \
+	$(PTHREAD_LIBS)
+AM_CFLAGS += \
+	$(CHECK_CFLAGS)
