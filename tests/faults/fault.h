@@ -180,6 +180,15 @@ static inline bool is(const struct fault_call *c, uint64_t calls)
 	return calls >> c->id & 1;
 }
 
+/* fault_spec.c */
+
+/** fault_parse: read SOCKSPEC_FAULT, or end the program; how many uses. */
+unsigned int fault_parse(const char *spec, struct fault_use *uses,
+			 unsigned int max);
+
+/* fault_clock.c: how many times faster CLOCK_MONOTONIC goes by. */
+extern long fault_hurry;
+
 /* fault_names.c */
 
 /** name_number: EADDRINUSE, SO_TYPE, POLLIN|POLLHUP, 17, 0x11 to a number. */
