@@ -61,7 +61,7 @@ enum call_subject {
 	SUBJECT_FD,		/* fd is an AF_UNIX socket */
 	SUBJECT_FD2,		/* fd or fd2 is one */
 	SUBJECT_PATH,		/* path is a socket in the file system */
-	SUBJECT_SET,		/* it waits for several: the fault looks itself */
+	SUBJECT_SET,		/* it waits for several: the fault looks */
 };
 
 /**
