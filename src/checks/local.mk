@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 src_sockspec_SOURCES += \
+	%D%/accept.c \
+	%D%/accept_errors.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
 	%D%/backlog_full.c \
 	%D%/backlog_limit.c \
+	%D%/connect.c \
+	%D%/connect_errors.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/socket.c \
