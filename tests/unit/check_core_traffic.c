@@ -59,6 +59,24 @@ START_TEST(stream_pieces_have_nothing_to_do_with_records)
 }
 END_TEST
 
+/* One write is larger than the buffer: taken in part, and continued. */
+START_TEST(short_writes_are_continued)
+{
+	struct link link;
+
+	link_open(&link, SOCK_STREAM);
+	link_shrink(&link);
+	link.source.sizes = (struct uds_schedule)UDS_BETWEEN(40, 3000);
+	link.send.chunks = (struct uds_schedule)UDS_FIXED(65536);
+	link.send.wait = link.recv.wait = (enum uds_wait)(1 + _i);
+	link.send.count = 200;
+	link_run(&link);
+	link_assert_perfect(&link, 200);
+	ck_assert_uint_gt(link.sent.n_short, 0);
+	link_close(&link);
+}
+END_TEST
+
 START_TEST(smallest_messages_arrive)
 {
 	static const uint32_t sizes[] = {
@@ -300,6 +318,7 @@ int main(void)
 	tcase_add_loop_test(tc, every_combination_is_perfect, 0, 36);
 	tcase_add_loop_test(tc, stream_pieces_have_nothing_to_do_with_records,
 			    0, 16);
+	tcase_add_loop_test(tc, short_writes_are_continued, 0, 2);
 	tcase_add_loop_test(tc, smallest_messages_arrive, 0, 6);
 	tcase_add_loop_test(tc, sender_far_faster, 0, 18);
 	tcase_add_loop_test(tc, receiver_far_faster, 0, 9);

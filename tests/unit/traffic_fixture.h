@@ -148,6 +148,7 @@ static inline void link_assert_perfect(struct link *link, uint64_t n)
 		      "%s (sender: %s, receiver: %s, errno %d)", text.data,
 		      uds_stop_name(link->sent.stop),
 		      uds_stop_name(link->received.stop), link->received.err);
+	ck_assert_int_ne(link->received.stop, UDS_STOP_DEADLINE);
 	ck_assert_uint_eq(link->sent.accepted, n);
 	ck_assert_uint_eq(atomic_load(&link->progress[0].accepted), n);
 	ck_assert_uint_eq(atomic_load(&link->progress[1].received), n);
