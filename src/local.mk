@@ -25,5 +25,6 @@ include src/checks/local.mk
 include src/cli/local.mk
 include src/core/local.mk
 include src/harness/local.mk
+include src/platform/local.mk
 include src/report/local.mk
 include src/spec/local.mk

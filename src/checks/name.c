@@ -86,7 +86,7 @@ CHECK(name, of_an_unbound_socket,
 
 CHECK(name, of_the_peer_without_one,
       .title = "getpeername() on an unconnected socket fails with ENOTCONN",
-      CLAUSES(posix_getpeername_enotconn),
+      CLAUSES(posix_getpeername_unconnected),
       ROWS(NAME_02),
       .types = ANY_TYPE, .addrs = NAMED,
       .why = "A server that logs its peers must not log garbage.")

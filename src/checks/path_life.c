@@ -54,8 +54,9 @@ static int serve_until_killed(struct env *env, void *arg)
 
 	SETUP(reach_serve(env, &crash->a));
 	SETUP(write(crash->ready[1], "r", 1));
-	for (;;)
-		pause();
+	while (pause() < 0)
+		;
+	return 1;
 }
 
 /* A server in a process of its own, killed when it serves. */

@@ -12,21 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/random.h>
-#include <sys/resource.h>
-#include <sys/utsname.h>
 #include <unistd.h>
-
-#ifdef HAVE_VALGRIND_VALGRIND_H
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
 
 #include "base/buf.h"
 #include "base/die.h"
 #include "cli/cli.h"
 #include "cli/options.h"
+#include "cli/prepare.h"
 #include "harness/check.h"
 #include "harness/run.h"
 #include "harness/single.h"
@@ -34,8 +26,6 @@
 
 #define MAX_OUTPUTS 8
 #define MAX_JOBS 64
-#define MIN_NOFILE 64		/* descriptors, without which nothing works */
-#define VALGRIND_SCALE 10
 
 enum {
 	OPT_BASELINE = OPT_OWN,
@@ -211,6 +201,10 @@ static bool parse(struct run_command *cmd, int argc, char **argv)
 	select_patterns(&cmd->select, argc - optind, argv + optind);
 	if (cmd->options.duration_s && cmd->options.repeat)
 		die(EXIT_USAGE, "--repeat and --duration exclude each other");
+	/* One round, unless another end was asked for. */
+	if (!cmd->options.repeat && !cmd->options.duration_s &&
+	    !cmd->options.until_fail)
+		cmd->options.repeat = 1;
 	if (cmd->n_outputs == 0)
 		add_format(cmd, "text");
 	return true;
@@ -305,32 +299,6 @@ static void on_case_end(void *arg, const struct plan_case *pc,
 	report_case_end(&cmd->fan, pc, result);
 }
 
-/* RLIMIT_NOFILE: as much as we may, and no run with next to none. */
-static void raise_nofile(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return;
-	if (limit.rlim_max < MIN_NOFILE)
-		die(EXIT_CHECKER, "RLIMIT_NOFILE is %llu; at least %d descriptors "
-		    "are needed", (unsigned long long)limit.rlim_max, MIN_NOFILE);
-	if (limit.rlim_cur < MIN_NOFILE) {
-		limit.rlim_cur = MIN_NOFILE;
-		setrlimit(RLIMIT_NOFILE, &limit);
-	}
-}
-
-static const char *find_base_dir(void)
-{
-	const char *dir = getenv("TMPDIR");
-
-	/* Room for "/sockspec-XXXXXX/name" in the 108 bytes of sun_path. */
-	if (dir && strlen(dir) > 60)
-		die(EXIT_CHECKER, "TMPDIR is too long for a socket name: %s", dir);
-	return dir && *dir ? dir : "/tmp";
-}
-
 static void print_plan(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++) {
@@ -346,11 +314,10 @@ static void print_plan(const struct plan *plan)
 
 static int judge_plan(struct run_command *cmd, const struct plan *plan)
 {
-	struct utsname system;
-	char system_text[300] = "", user[40] = "root";
 	struct run_info info = {
 		.version = PACKAGE_VERSION, .command = "sockspec",
-		.system = system_text, .user = user, .seed = cmd->seed,
+		.system = prepare_system(), .user = prepare_user(),
+		.seed = cmd->seed,
 		.jobs = cmd->options.jobs, .repeat = cmd->options.repeat,
 		.volume = cmd->options.volume, .valgrind = cmd->options.valgrind,
 		.plan = plan,
@@ -361,11 +328,6 @@ static int judge_plan(struct run_command *cmd, const struct plan *plan)
 	};
 	struct run_totals totals;
 
-	if (uname(&system) == 0)
-		snprintf(system_text, sizeof(system_text), "%.60s %.60s %.60s",
-			 system.sysname, system.release, system.machine);
-	if (geteuid() != 0)
-		snprintf(user, sizeof(user), "uid %u", (unsigned int)geteuid());
 	open_outputs(cmd);
 	report_run_begin(&cmd->fan, &info);
 	run_plan(plan, &cmd->options, &listener, &totals);
@@ -387,14 +349,9 @@ int cmd_run(int argc, char **argv)
 
 	if (!parse(&cmd, argc, argv))
 		return EXIT_AS_REQUIRED;
-	cmd.options.valgrind = RUNNING_ON_VALGRIND;
-	if (cmd.options.valgrind)
-		cmd.options.timeout_scale *= VALGRIND_SCALE;
-	cmd.options.base_dir = find_base_dir();
-	if (!cmd.have_seed &&
-	    getrandom(&cmd.seed, sizeof(cmd.seed), GRND_NONBLOCK) < 0)
-		cmd.seed = (uint64_t)getpid();
-	raise_nofile();
+	prepare_options(&cmd.options);
+	if (!cmd.have_seed)
+		cmd.seed = prepare_seed();
 	find_style(&cmd);
 	registry_load(&registry);
 	plan_make(&plan, &registry, &cmd.select, &cmd.deviations, cmd.seed, true);

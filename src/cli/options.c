@@ -8,6 +8,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/buf.h"
 #include "base/die.h"
@@ -21,11 +22,13 @@ static void append(const char ***list, size_t *n, const char *word)
 uint64_t parse_number(const char *what, const char *text, uint64_t min,
 		      uint64_t max)
 {
+	/* A leading 0 is a digit, not an octal number. */
+	int base = strncasecmp(text, "0x", 2) == 0 ? 16 : 10;
 	unsigned long long value;
 	char *end;
 
 	errno = 0;
-	value = strtoull(text, &end, 0);
+	value = strtoull(text, &end, base);
 	if (!isdigit((unsigned char)*text) || *end || errno || value < min ||
 	    value > max)
 		die(EXIT_USAGE, "%s takes a number of %llu to %llu, not '%s'",
@@ -53,6 +56,15 @@ unsigned int parse_duration_s(const char *what, const char *text)
 	}
 	die(EXIT_USAGE, "%s takes a time such as 90s, 5m or 2h, not '%s'", what,
 	    text);
+}
+
+bool parse_text_or_json(const char *word)
+{
+	if (strcmp(word, "json") == 0)
+		return true;
+	if (strcmp(word, "text") == 0)
+		return false;
+	die(EXIT_USAGE, "--format takes text or json, not '%s'", word);
 }
 
 static void take_shard(struct select *select, const char *text)

@@ -10,6 +10,7 @@
 #include "harness/registry.h"
 #include "harness/select.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Values of getopt_long() for the long options of a selection. */
@@ -57,6 +58,9 @@ uint64_t parse_number(const char *what, const char *text, uint64_t min,
 
 /** parse_duration_s: "90", "90s", "5m", "2h", in seconds, or EXIT_USAGE. */
 unsigned int parse_duration_s(const char *what, const char *text);
+
+/** parse_text_or_json: is the word of --format json (or text), or EXIT_USAGE. */
+bool parse_text_or_json(const char *word);
 
 /** bad_option: one line for what getopt_long() refused, and EXIT_USAGE. */
 void bad_option(char **argv) __attribute__((noreturn));

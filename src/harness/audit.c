@@ -136,8 +136,12 @@ void audit_children(pid_t group, audit_found *found, void *arg)
 		named = true;
 		if (group > 1)
 			kill(-group, SIGKILL);
-		if (clock_now_ns() > deadline)
+		if (clock_now_ns() > deadline) {
+			/* Out of its group, and no /proc to find it by. */
+			if (found)
+				found(arg, "a process that cannot be found");
 			break;
+		}
 		blocked_pause(20);
 	}
 	/* Where nobody can be made a reaper the group is all we can reach. */

@@ -33,9 +33,25 @@ static pid_t case_pid;
 /* Coverage counters are written at exit, which _exit() leaves out. */
 void __gcov_dump(void) __attribute__((weak));
 
+unsigned int case_timeout_ms(const struct plan_case *pc,
+			     const struct child_config *config)
+{
+	unsigned int ms = pc->check->timeout_ms;
+
+	return (ms ? ms : CASE_TIMEOUT_MS) * config->scale;
+}
+
+unsigned int call_limit_ms(const struct plan_case *pc,
+			   const struct child_config *config)
+{
+	return case_timeout_ms(pc, config) / 5 * 2;
+}
+
 int child_limit_ms(void)
 {
-	return 5000 * (int)(child_current ? child_current->config->scale : 1);
+	const struct child_setup *s = child_current;
+
+	return (int)(case_timeout_ms(s->pc, s->config) / 4);
 }
 
 static void end_process(int status)

@@ -18,6 +18,9 @@ struct plan_case;
 /* The descriptor of the result pipe in a case; 0 to 2 are the usual three. */
 #define RESULT_FD 3
 
+/* How long a case may take unless its check says otherwise, not yet scaled. */
+#define CASE_TIMEOUT_MS 20000
+
 /* Exit status of valgrind and of sanitizers when they found an error. */
 #define MEMORY_ERROR_STATUS 98
 
@@ -64,7 +67,18 @@ extern const struct child_setup *child_current;
 void child_record(int kind, const char *call, const char *expected,
 		  const char *got, const char *where);
 
-/** child_limit_ms: how long a call may take that must come back. */
+/** case_timeout_ms: the time the whole case has, scaled. */
+unsigned int case_timeout_ms(const struct plan_case *pc,
+			     const struct child_config *config);
+
+/**
+ * call_limit_ms: the part of it that one call has that must come back; the
+ * warden ends the case then.
+ */
+unsigned int call_limit_ms(const struct plan_case *pc,
+			   const struct child_config *config);
+
+/** child_limit_ms: how long the case itself waits for such a call, less. */
 int child_limit_ms(void);
 
 #endif

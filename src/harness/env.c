@@ -159,8 +159,9 @@ void env_end(struct env *env)
 		    st.st_ino == fds[i].ino)
 			close(fds[i].fd);
 	}
-	for (size_t i = 0; i < n_paths; i++) {
-		unlink(paths[i]);
+	/* The last first: what a directory holds was made after it. */
+	for (size_t i = n_paths; i-- > 0;) {
+		remove(paths[i]);
 		free(paths[i]);
 	}
 	free(paths);
@@ -176,7 +177,9 @@ int env_become_ordinary(void)
 {
 	if (geteuid() != 0)
 		return 0;
-	if (chmod(".", 0755) < 0 || setgroups(0, NULL) < 0 ||
+	/* So that what it binds it can also remove. */
+	if (chown(".", ORDINARY_ID, ORDINARY_ID) < 0 || chmod(".", 0755) < 0 ||
+	    setgroups(0, NULL) < 0 ||
 	    setresgid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0 ||
 	    setresuid(ORDINARY_ID, ORDINARY_ID, ORDINARY_ID) < 0)
 		return -1;

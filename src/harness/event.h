@@ -66,7 +66,7 @@ struct case_result {
 	bool output_cut;	/* it printed more than was kept */
 	uint64_t duration_us;
 	unsigned int runs;	/* how often it ran (--repeat) */
-	unsigned int bad_runs;	/* how often it was not PASS or SKIP */
+	unsigned int bad_runs;	/* how often it was FAIL, XPASS or ERROR */
 };
 
 /* Facts about this run that do not change while it goes on. */

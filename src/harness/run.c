@@ -18,9 +18,6 @@
 #include "harness/executor.h"
 #include "harness/judge.h"
 
-/* How long a case may take unless its check says otherwise. */
-#define CASE_TIMEOUT_MS 20000
-
 struct kept {
 	struct judgement judgement;
 	bool have;
@@ -158,11 +155,10 @@ static void run_rounds(struct run *run, struct executor *ex)
 {
 	const struct run_options *o = run->options;
 	int64_t deadline = clock_deadline_ms((int64_t)o->duration_s * 1000);
-	bool open_end = o->duration_s || (o->until_fail && !o->repeat);
-	unsigned int rounds = o->repeat ? o->repeat : 1;
+	bool open_end = o->repeat == 0;
 
 	for (run->round = 1;; run->round++) {
-		run->last_round = !open_end && run->round == rounds;
+		run->last_round = !open_end && run->round == o->repeat;
 		run->done_in_round = 0;
 		if (executor_run(ex, run->wanted, seen, run, &stop_signal))
 			break;
@@ -186,7 +182,6 @@ void run_plan(const struct plan *plan, const struct run_options *options,
 			   .scale = options->timeout_scale,
 			   .valgrind = options->valgrind },
 		.plan = plan, .base_dir = options->base_dir,
-		.case_timeout_ms = CASE_TIMEOUT_MS,
 	};
 	int64_t begin = clock_now_ns();
 

@@ -13,7 +13,7 @@
 
 struct run_options {
 	unsigned int jobs;
-	unsigned int repeat;		/* rounds; 0: see the next two */
+	unsigned int repeat;		/* rounds; 0: until one of the next two */
 	unsigned int duration_s;	/* new rounds until so long; 0: no */
 	bool until_fail;		/* stop after the first round with one */
 	unsigned int volume;

@@ -33,8 +33,7 @@
 
 #define OUTPUT_MAX (64 * 1024)	/* kept of what one case prints */
 #define RECORDS_MAX (256 * 1024)
-#define TICK_MS 500		/* how often a hang is looked for */
-#define CALL_LIMIT_MS 8000	/* above what call_join() waits */
+#define TICK_MS 500		/* how often a hang is looked for, at least */
 
 struct warden {
 	const struct warden_config *config;
@@ -126,7 +125,7 @@ static int set_up(struct warden *w)
 /* All that is in the pipe now, up to a limit; the rest is read and lost. */
 static bool drain(int fd, struct buf *into, size_t max)
 {
-	char chunk[16384];
+	char chunk[4096];
 	bool cut = false;
 	ssize_t n;
 
@@ -177,12 +176,14 @@ static void give_up(struct warden *w, pid_t pid)
  * Wait for the case to end; kill it when its time, or that of one call, is
  * up.  Returns its wait status.
  */
-static int watch(struct warden *w, pid_t pid, uint32_t timeout_ms,
+static int watch(struct warden *w, pid_t pid, const struct plan_case *pc,
 		 struct sighting *s)
 {
-	int64_t deadline = clock_deadline_ms(timeout_ms);
-	int64_t call_limit = (int64_t)CALL_LIMIT_MS *
-			     w->config->child.scale * NS_PER_MS;
+	const struct child_config *config = &w->config->child;
+	int64_t deadline = clock_deadline_ms(case_timeout_ms(pc, config));
+	int64_t call_limit = call_limit_ms(pc, config) * NS_PER_MS;
+	int tick_ms = call_limit_ms(pc, config) / 4 < TICK_MS ?
+			      (int)call_limit_ms(pc, config) / 4 : TICK_MS;
 	uint32_t last_calls = 0;
 	int64_t last_change = clock_now_ns();
 	bool killed = false;
@@ -194,11 +195,11 @@ static int watch(struct warden *w, pid_t pid, uint32_t timeout_ms,
 			{ .fd = w->output[0], .events = POLLIN },
 			{ .fd = w->command_fd, .events = 0 },
 		};
-		struct timespec tick = { .tv_nsec = TICK_MS * NS_PER_MS };
+		struct timespec tick = { .tv_nsec = tick_ms * NS_PER_MS };
 		uint32_t calls;
 		int64_t now;
 
-		if (clock_left_ms(deadline) < TICK_MS)
+		if (clock_left_ms(deadline) < tick_ms)
 			tick.tv_nsec = (clock_left_ms(deadline) + 1) * NS_PER_MS;
 		ppoll(p, 3, &tick, &w->wait_mask);
 		if (p[2].revents & (POLLHUP | POLLERR))
@@ -234,6 +235,19 @@ static void add_leak(void *arg, const char *what)
 	drain_both(w);
 }
 
+/*
+ * Names that env_addr() hands out are the harness's to remove, whichever
+ * process of the case bound them.
+ */
+static void add_file_leak(void *arg, const char *what)
+{
+	unsigned int n;
+	char rest;
+
+	if (sscanf(what, "file s%u%c", &n, &rest) != 1)
+		add_leak(arg, what);
+}
+
 /* Did the body return, so that what lies about is its leak? */
 static bool is_complete(const struct warden *w)
 {
@@ -252,14 +266,28 @@ static bool is_complete(const struct warden *w)
 	return false;
 }
 
+/* As it was made, whatever the case did to it. */
+static void reset_dir(struct warden *w)
+{
+	struct stat st;
+
+	if (fstat(w->dir_fd, &st) < 0)
+		return;
+	if (st.st_uid != geteuid() &&
+	    fchown(w->dir_fd, geteuid(), getegid()) < 0)
+		return;
+	if ((st.st_mode & 07777) != 0700)
+		fchmod(w->dir_fd, 0700);
+}
+
 static void audit_case(struct warden *w, pid_t pid)
 {
 	audit_found *found = is_complete(w) ? add_leak : NULL;
 	char prefix[64];
 
 	audit_children(pid, found, w);
-	audit_dir(w->dir_fd, found, w);
-	fchmod(w->dir_fd, 0700);
+	audit_dir(w->dir_fd, found ? add_file_leak : NULL, w);
+	reset_dir(w);
 	if (found && atomic_load(&w->page->abstract_used)) {
 		snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-",
 			 (int)getpid(), w->serial);
@@ -283,8 +311,6 @@ static void send_sighting(struct warden *w, struct sighting *s)
 static void run_case(struct warden *w, uint32_t index)
 {
 	const struct plan_case *pc = &w->config->plan->cases[index];
-	uint32_t timeout_ms = pc->check->timeout_ms ? pc->check->timeout_ms :
-						      w->config->case_timeout_ms;
 	struct sighting s = { .index = index };
 	int64_t begin = clock_now_ns();
 	pid_t pid;
@@ -301,8 +327,7 @@ static void run_case(struct warden *w, uint32_t index)
 
 		record_write(w->result[1], &r);
 	} else {
-		s.wait_status = watch(w, pid, timeout_ms * w->config->child.scale,
-				      &s);
+		s.wait_status = watch(w, pid, pc, &s);
 		audit_case(w, pid);
 	}
 	drain_both(w);

@@ -21,7 +21,6 @@ struct warden_config {
 	struct child_config child;
 	const struct plan *plan;
 	const char *base_dir;		/* where the working directory is made */
-	uint32_t case_timeout_ms;	/* default of a check, not yet scaled */
 };
 
 #define WARDEN_READY UINT32_MAX	/* .index of the first message */

@@ -58,7 +58,16 @@ struct report_fan {
 	size_t n;
 };
 
+#define REPORT_FAN_NULL { NULL, 0 }
+
+/** report_fan_add: r is the fan's from now on. */
 void report_fan_add(struct report_fan *fan, struct reporter *r);
+
+/*
+ * Every stream is flushed after each event, so that a child which is forked
+ * in between inherits no unwritten text, and so that a killed run leaves
+ * whole lines.  Write errors are left to the caller, in ferror() of each out.
+ */
 void report_run_begin(struct report_fan *fan, const struct run_info *info);
 void report_case_end(struct report_fan *fan, const struct plan_case *pc,
 		     const struct case_result *result);
@@ -66,8 +75,8 @@ void report_run_end(struct report_fan *fan, const struct run_totals *totals);
 void report_fan_free(struct report_fan *fan);
 
 /**
- * report_repeat_command: the shell command that runs this one case again,
- * seed included; in *buf.
+ * report_repeat_command: append the shell command that runs this one case
+ * again, seed included.
  */
 struct buf;
 void report_repeat_command(struct buf *buf, const struct run_info *info,

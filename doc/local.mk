@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: BSD-2-Clause
+dist_man1_MANS += \
+	%D%/sockspec.1
