@@ -48,13 +48,13 @@ static int use_read_only(struct env *env, void *arg)
 	(void)arg;
 	enter_mount();
 	fd = SETUP(reach_serve(env, &a));
-	SETUP(mount("none", "d", NULL, MS_REMOUNT | MS_RDONLY, NULL));
+	SETUP(mount("none", "d", "tmpfs", MS_REMOUNT | MS_RDONLY, NULL));
 	reach_expect(env, fd, &a);
 	late = SETUP(env_socket(env));
 	EXPECT_ERRNO(EROFS, bind(late, &b.sa, b.len));
 	EXPECT_ERRNO(ENOENT, access("d/t", F_OK));
 	EXPECT_ERRNO(EADDRINUSE, bind(late, &a.sa, a.len));
-	SETUP(mount("none", "d", NULL, MS_REMOUNT, NULL));
+	SETUP(mount("none", "d", "tmpfs", MS_REMOUNT, NULL));
 	reach_expect_binds(env, late, &b);
 	return 0;
 }
@@ -78,7 +78,7 @@ static int use_bind_mount(struct env *env, void *arg)
 	enter_mount();
 	fd = SETUP(reach_serve(env, &a));
 	SETUP(mknod("d/t", S_IFREG | 0600, 0));
-	SETUP(mount("d/s", "d/t", NULL, MS_BIND, NULL));
+	SETUP(mount("d/s", "d/t", "none", MS_BIND, NULL));
 	reach_expect(env, fd, &b);
 	reach_expect(env, fd, &a);
 	/* The mount holds the inode: a new server at the path is not seen. */

@@ -269,7 +269,7 @@ CHECK(path, clients_of_a_changing_path,
 {
 	struct fray f = {
 		.env = env, .a = env_addr(env, 0),
-		.rounds = env->valgrind ? 10 : 100 * env->volume,
+		.rounds = env->valgrind ? 4 : 20 * env->volume,
 	};
 	struct call server = { .arg = &f }, client[CLIENTS];
 	int fd;
