@@ -2,6 +2,7 @@
 src_sockspec_SOURCES += \
 	%D%/accept.c \
 	%D%/accept_errors.c \
+	%D%/accept_inherit.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
 	%D%/backlog_full.c \
