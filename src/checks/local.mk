@@ -3,6 +3,7 @@ src_sockspec_SOURCES += \
 	%D%/abstract.c \
 	%D%/accept.c \
 	%D%/accept_errors.c \
+	%D%/accept_inherit.c \
 	%D%/autobind.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
