@@ -8,8 +8,13 @@ UNIT_TESTS += \
 	%D%/check_core_address \
 	%D%/check_core_client \
 	%D%/check_core_endpoint \
+	%D%/check_core_fault \
+	%D%/check_core_frame \
+	%D%/check_core_ledger \
 	%D%/check_core_overload \
 	%D%/check_core_server \
+	%D%/check_core_survival \
+	%D%/check_core_traffic \
 	%D%/check_report_json \
 	%D%/check_report_junit \
 	%D%/check_report_sanitize \
@@ -17,6 +22,12 @@ UNIT_TESTS += \
 	%D%/check_report_text
 endif
 
+%C%_check_core_survival_SOURCES = \
+	%D%/check_core_survival.c \
+	%D%/traffic_fixture.h
+%C%_check_core_traffic_SOURCES = \
+	%D%/check_core_traffic.c \
+	%D%/traffic_fixture.h
 report_fixture = \
 	%D%/report_fixture.c \
 	%D%/report_fixture.h
