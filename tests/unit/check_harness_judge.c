@@ -21,10 +21,12 @@
 #define EXITED(status) ((status) << 8)
 #define KILLED(sig) (sig)
 
+#define SERIAL 12	/* of the case that is judged */
+
 /* One letter a record, in the order in which they came. */
 static void add_record(struct buf *records, char letter)
 {
-	struct record r = { .serial = 1, .where = "file.c:1" };
+	struct record r = { .serial = SERIAL, .where = "file.c:1" };
 	char data[4096];
 	int fd[2];
 	ssize_t n;
@@ -57,6 +59,11 @@ static void add_record(struct buf *records, char letter)
 		r.kind = RECORD_DONE;
 		r.expected = "complete";
 		break;
+	case 'x':
+		/* a failure of the case before this one */
+		r.kind = RECORD_FAIL;
+		r.serial = SERIAL - 1;
+		break;
 	case '?':
 		buf_add(records, "this is not a record", 20);
 		return;
@@ -78,6 +85,7 @@ static struct judgement judge_it(const char *letters, struct sighting s,
 	buf_add(&records, "", 0);
 	for (const char *p = letters; *p; p++)
 		add_record(&records, *p);
+	s.serial = SERIAL;
 	s.rec_len = (uint32_t)records.len;
 	s.out_len = (uint32_t)strlen(output);
 	judge_case(&j, pc, &s, records.data, output);
@@ -120,6 +128,10 @@ static const struct {
 	{ "?", { 0 }, OUTCOME_ERROR, CAUSE_NO_VERDICT,
 	  "ended with status 0 without a verdict" },
 	{ "D?", { 0 }, OUTCOME_PASS, CAUSE_NONE, "" },
+	/* records of another case are not this one's */
+	{ "xD", { 0 }, OUTCOME_PASS, CAUSE_NONE, "" },
+	{ "Dx", { 0 }, OUTCOME_PASS, CAUSE_NONE, "" },
+	{ "xFD", { 0 }, OUTCOME_FAIL, CAUSE_NONE, "" },
 	/* time */
 	{ "", { .wait_status = KILLED(SIGKILL), .timed_out = 1, EXPECTING },
 	  OUTCOME_ERROR, CAUSE_TIMEOUT, "did not end in time, was in recv(fd)" },
