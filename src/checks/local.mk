@@ -9,6 +9,8 @@ src_sockspec_SOURCES += \
 	%D%/listen_shutdown.c \
 	%D%/socket.c \
 	%D%/stream_data.c \
+	%D%/stream_errors.c \
+	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
