@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Streams and addresses: sending to one, hearing of one, and sockets that
+ * Connections and addresses: sending to one, hearing of one, and streams that
  * have no peer to have one.
  */
 #include "config.h"
@@ -16,7 +16,7 @@
 /* A length that the name of a socket never has. */
 #define NO_LENGTH 77
 
-CHECK(stream, sendto_connected,
+CHECK(sendto, connected_stream,
       .title = "sendto() an address is EISCONN on a connected stream, before any look at the address",
       CLAUSES(send2_eisconn, posix_sendto_ignores_address, posix_sendto_eisconn),
       ROWS(STR_11),
@@ -96,7 +96,7 @@ CHECK(stream, unconnected,
 	data_expect_works(env, peer, fd);
 }
 
-CHECK(stream, sendto_nobody_is_send,
+CHECK(sendto, no_address_is_send,
       .title = "sendto() without an address is send()",
       CLAUSES(send2_is_sendto),
       ROWS(STR_16),
@@ -120,7 +120,7 @@ CHECK(stream, sendto_nobody_is_send,
 	data_expect_empty(fd[1]);
 }
 
-CHECK(stream, sendto_address_length,
+CHECK(sendto, address_length,
       .title = "sendto() an address of 129 bytes is EINVAL, of 0 bytes is to no address",
       CLAUSES(linux_sendto_length, posix_sendto_einval_length),
       ROWS(STR_17, STR_18),
@@ -179,7 +179,7 @@ static void judge_sender(int fd, const struct addr *whom)
 		}
 }
 
-CHECK(stream, recvfrom_names_peer,
+CHECK(recvfrom, names_peer,
       .title = "recvfrom() on a connection tells the peer's name, or length 0 when it has none",
       CLAUSES(linux_copy_name),
       ROWS(STR_24, STR_25, SEQ_15, SEQ_16),
@@ -222,7 +222,7 @@ CHECK(stream, recvfrom_names_peer,
 	judge_sender(fd[1], NULL);
 }
 
-CHECK(stream, name_of_closed_peer,
+CHECK(recvfrom, name_of_closed_peer,
       .title = "Data of a peer that closed still comes with its name, and the end with length 0",
       CLAUSES(linux_copy_name, linux_end_has_no_name, posix_recv_end),
       ROWS(STR_30, STR_31),
