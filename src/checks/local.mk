@@ -29,8 +29,12 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/shutdown.c \
+	%D%/shutdown_argument.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_poll.c \
+	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h
