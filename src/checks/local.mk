@@ -37,6 +37,8 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
+	%D%/shutdown.c \
+	%D%/shutdown_argument.c \
 	%D%/socket.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
@@ -44,5 +46,7 @@ src_sockspec_SOURCES += \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_poll.c \
+	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h
