@@ -37,6 +37,38 @@ endif
 %C%_check_core_traffic_SOURCES = \
 	%D%/check_core_traffic.c \
 	%D%/traffic_fixture.h
+harness_fixture = \
+	%D%/harness_fixture.c \
+	%D%/harness_fixture.h
+%C%_check_cli_options_SOURCES = \
+	%D%/check_cli_options.c \
+	$(harness_fixture) \
+	src/cli/options.c \
+	src/cli/options.h
+%C%_check_harness_audit_SOURCES = \
+	%D%/check_harness_audit.c \
+	$(harness_fixture)
+%C%_check_harness_deviation_SOURCES = \
+	%D%/check_harness_deviation.c \
+	$(harness_fixture)
+%C%_check_harness_judge_SOURCES = \
+	%D%/check_harness_judge.c \
+	$(harness_fixture)
+%C%_check_harness_plan_SOURCES = \
+	%D%/check_harness_plan.c \
+	$(harness_fixture)
+%C%_check_harness_record_SOURCES = \
+	%D%/check_harness_record.c \
+	$(harness_fixture)
+%C%_check_harness_registry_SOURCES = \
+	%D%/check_harness_registry.c \
+	$(harness_fixture)
+%C%_check_harness_select_SOURCES = \
+	%D%/check_harness_select.c \
+	$(harness_fixture)
+%C%_check_harness_transport_SOURCES = \
+	%D%/check_harness_transport.c \
+	$(harness_fixture)
 report_fixture = \
 	%D%/report_fixture.c \
 	%D%/report_fixture.h
