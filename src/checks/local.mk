@@ -16,8 +16,14 @@ src_sockspec_SOURCES += \
 	%D%/bind_twice.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
+	%D%/connection_names.c \
+	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
+	%D%/msg_flags.c \
+	%D%/msg_peek.c \
+	%D%/msg_trunc.c \
+	%D%/msg_waitall.c \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
@@ -29,8 +35,18 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/seqpacket.c \
+	%D%/seqpacket_connection.c \
+	%D%/shutdown.c \
+	%D%/shutdown_argument.c \
 	%D%/socket.c \
+	%D%/stream_data.c \
+	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_data.c \
+	%D%/util_data.h \
+	%D%/util_poll.c \
+	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h

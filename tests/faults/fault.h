@@ -61,7 +61,7 @@ enum call_subject {
 	SUBJECT_FD,		/* fd is an AF_UNIX socket */
 	SUBJECT_FD2,		/* fd or fd2 is one */
 	SUBJECT_PATH,		/* path is a socket in the file system */
-	SUBJECT_SET,		/* it waits for several: the fault looks itself */
+	SUBJECT_SET,		/* it waits for several: the fault looks */
 };
 
 /**
@@ -179,6 +179,15 @@ static inline bool is(const struct fault_call *c, uint64_t calls)
 {
 	return calls >> c->id & 1;
 }
+
+/* fault_spec.c */
+
+/** fault_parse: read SOCKSPEC_FAULT, or end the program; how many uses. */
+unsigned int fault_parse(const char *spec, struct fault_use *uses,
+			 unsigned int max);
+
+/* fault_clock.c: how many times faster CLOCK_MONOTONIC goes by. */
+extern long fault_hurry;
 
 /* fault_names.c */
 

@@ -66,8 +66,9 @@ static long real_fcntl(struct fault_call *c)
 
 static long real_ioctl(struct fault_call *c)
 {
-	int (*fn)(int, unsigned long, ...) = (__typeof__(fn))real_pointer(c->id);
+	int (*fn)(int, unsigned long, ...);
 
+	fn = (__typeof__(fn))real_pointer(c->id);
 	return fn(c->fd, (unsigned long)c->name, c->ptr);
 }
 

@@ -82,8 +82,10 @@ FAULT(cmsg_drop, "TYPE", RECVS)
 	cmsg = received(c, use->arg[0].n, &ret);
 	if (!cmsg)
 		return ret;
-	for (size_t i = 0; cmsg->cmsg_type == SCM_RIGHTS && i < n_fds(cmsg); i++)
-		close(get_fd(cmsg, i));
+	if (cmsg->cmsg_type == SCM_RIGHTS) {
+		for (size_t i = 0; i < n_fds(cmsg); i++)
+			close(get_fd(cmsg, i));
+	}
 	take_out(c->msg, cmsg);
 	return ret;
 }

@@ -46,7 +46,8 @@ static void remember(int epfd, int op, int fd, const struct epoll_event *e)
 	if (place && op == EPOLL_CTL_DEL && place->fd)
 		*place = (struct watched){ 0 };
 	else if (place && op != EPOLL_CTL_DEL)
-		*place = (struct watched){ epfd, fd + 1, e->events, e->data.u64 };
+		*place = (struct watched){ epfd, fd + 1, e->events,
+					   e->data.u64 };
 	fault_unlock();
 }
 

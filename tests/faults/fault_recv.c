@@ -139,6 +139,11 @@ FAULT_ALWAYS(rest_kept, "", ON_RECVS)
 	fault_unlock();
 	if (rest.full) {
 		n = room_put(c, 0, rest.data, rest.len);
+		if (n < rest.len) {
+			fault_lock();
+			held_set(&s->held, (char *)rest.data + n, rest.len - n);
+			fault_unlock();
+		}
 		held_drop(&rest);
 		return (long)n;
 	}

@@ -8,6 +8,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_address.c \
 	%D%/fault_calls.c \
 	%D%/fault_calls.def \
+	%D%/fault_clock.c \
 	%D%/fault_cmsg.c \
 	%D%/fault_core.c \
 	%D%/fault_errno.c \
@@ -20,7 +21,8 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
-	%D%/fault_send.c
+	%D%/fault_send.c \
+	%D%/fault_spec.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -43,7 +45,9 @@ TAP_TESTS += \
 EXTRA_DIST += \
 	$(FAULT_FILES) \
 	%D%/README \
+	%D%/generic.list \
 	%D%/lines.awk \
+	%D%/matrix.sh \
 	%D%/unreachable \
 	%D%/verdict.awk
 

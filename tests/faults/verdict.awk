@@ -13,9 +13,7 @@ function repeat()
 	     " sockspec run " patterns)
 }
 
-FNR == 1 { file++ }
-
-file > 1 {
+FILENAME ~ /\.err$/ {
 	note("stderr: " $0)
 	next
 }

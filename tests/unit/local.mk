@@ -5,6 +5,7 @@
 # only when there is more than the one file.
 if HAVE_CHECK
 UNIT_TESTS += \
+	%D%/check_cli_options \
 	%D%/check_core_address \
 	%D%/check_core_client \
 	%D%/check_core_endpoint \
@@ -15,6 +16,14 @@ UNIT_TESTS += \
 	%D%/check_core_server \
 	%D%/check_core_survival \
 	%D%/check_core_traffic \
+	%D%/check_harness_audit \
+	%D%/check_harness_deviation \
+	%D%/check_harness_judge \
+	%D%/check_harness_plan \
+	%D%/check_harness_record \
+	%D%/check_harness_registry \
+	%D%/check_harness_select \
+	%D%/check_harness_transport \
 	%D%/check_report_json \
 	%D%/check_report_junit \
 	%D%/check_report_sanitize \
