@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/valgrind.h"
 #include "harness/audit.h"
 #include "harness/check.h"
 #include "harness/env_private.h"
@@ -143,6 +144,9 @@ void child_run(const struct child_setup *s)
 
 	child_current = s;
 	case_pid = getpid();
+	/* The search costs more than a case; memory of a case is nobody's leak. */
+	if (s->config->valgrind)
+		valgrind_no_leak_check();
 	if (s->parent) {
 		setpgid(0, 0);
 		prctl(PR_SET_PDEATHSIG, SIGKILL);

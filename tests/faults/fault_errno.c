@@ -48,6 +48,12 @@ FAULT(refuse, "CALL ERRNO", 0)
 	return fail((int)use->arg[0].n);
 }
 
+/* No fault: the shim alone. */
+FAULT(nothing, "CALL", 0)
+{
+	return call_next(c);
+}
+
 /* It says that it succeeded, and does nothing. */
 FAULT(ignore, "CALL", 0)
 {
