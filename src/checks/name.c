@@ -265,6 +265,8 @@ CHECK(name, with_a_bad_pointer,
 	struct addr name[2], buf;
 	int fd[2];
 
+	if (env->valgrind)
+		SKIP_CASE("valgrind objects to the bad address");
 	if (nowhere == MAP_FAILED)
 		BROKEN("mmap() of a page without access failed");
 	connect_named(env, fd, name);

@@ -62,7 +62,7 @@ int namespace_enter(int flags)
 	if ((flags & CLONE_NEWUSER) && map_to_root(uid, gid) < 0)
 		return -1;
 	if ((flags & CLONE_NEWNS) &&
-	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+	    mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL) < 0)
 		return -1;
 	if ((flags & CLONE_NEWNET) && loopback_up() < 0)
 		return -1;

@@ -18,6 +18,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_message.c \
 	%D%/fault_names.c \
 	%D%/fault_option.c \
+	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
 	%D%/fault_send.c \
@@ -35,6 +36,7 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/path.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
