@@ -36,6 +36,10 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/accept.faults \
+	%D%/backlog.faults \
+	%D%/connect.faults \
+	%D%/listen.faults \
 	%D%/path.faults \
 	%D%/socket.faults
 
