@@ -42,7 +42,9 @@ void uds_mailbox_free(struct uds_mailbox *box);
  *
  * A sender without a name gets no answer.  A peer whose queue is full never
  * holds up the others: its answers wait, in order, within the bounds above;
- * what exceeds them is dropped and counted.
+ * what exceeds them is dropped and counted.  (What the kernel gives no means
+ * against: peers that have connected to the server may let it fill its whole
+ * send buffer with answers they do not read.)
  *
  * Return: UDS_IDLE, UDS_BUSY, or -errno when the socket is broken.
  */

@@ -153,6 +153,8 @@ void child_run(const struct child_setup *s)
 	umask(022);
 	arrange_fds(s);
 	set_limits(s->pc->check);
+	if (s->config->valgrind)
+		audit_tool_fds(RESULT_FD);
 	env = env_begin(s);
 	s->pc->check->body(env);
 	CONTEXT("%s", "");

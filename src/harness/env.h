@@ -54,7 +54,8 @@ int env_socket(struct env *env);
  * env_addr: the n-th address of the row's kind, distinct for each n and free
  * at the start of the case.  PATH gives relative names ("s0"), removed after
  * the case whichever process bound them; ABSTRACT gives names of this case alone; IP controls the loopback
- * address with port 0.  n is at least 0.
+ * address with port 0.  n is at least 0 and below 1000; env_pair() uses the
+ * numbers from there.
  */
 struct addr env_addr(struct env *env, int n);
 
@@ -94,7 +95,10 @@ int env_own(struct env *env, int fd);
 /** env_close: close a descriptor of the env's now; returns what close() does. */
 int env_close(struct env *env, int fd);
 
-/** env_own_path: the env removes this name after the case. */
+/**
+ * env_own_path: the env removes this name after the case, be it a file or a
+ * directory; name a directory before what is in it.
+ */
 void env_own_path(struct env *env, const char *path);
 
 /**

@@ -153,9 +153,17 @@ int env_pipe(struct env *env, int fd[2])
 	return 0;
 }
 
+/* An address that no body asks for by number. */
+static struct addr pair_addr(struct env *env)
+{
+	static int next = 1000;
+
+	return env_addr(env, next++);
+}
+
 static int pair_by_accept(struct env *env, int fd[2])
 {
-	struct addr addr = env_addr(env, 0);
+	struct addr addr = pair_addr(env);
 	struct env blocking = *env;
 	int listener;
 
@@ -179,7 +187,7 @@ static int pair_by_connect(struct env *env, int fd[2])
 	struct addr addr[2];
 
 	for (int i = 0; i < 2; i++) {
-		addr[i] = env_addr(env, i);
+		addr[i] = pair_addr(env);
 		fd[i] = env_bound(env, &addr[i]);
 		if (fd[i] < 0)
 			return -1;

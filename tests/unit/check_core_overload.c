@@ -125,17 +125,50 @@ START_TEST(replies_to_a_flood_of_lines_are_exact)
 }
 END_TEST
 
+START_TEST(long_replies_come_whole)
+{
+	static char reply[300001], got[65536];
+	size_t back = 0;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(reply); i++)
+		reply[i] = (char)(i % 251);
+	start_reply(SOCK_STREAM, false, false, reply, sizeof(reply));
+	fd = dial();
+	say(fd, "a\nb\nc\n");
+	while (back < 3 * sizeof(reply)) {
+		ssize_t n;
+
+		ck_assert(is_readable(fd, TIMEOUT_MS));
+		n = recv(fd, got, sizeof(got), 0);
+		ck_assert_int_gt(n, 0);
+		for (ssize_t i = 0; i < n; i++)
+			if (got[i] != reply[(back + (size_t)i) % sizeof(reply)])
+				ck_abort_msg("byte %zu", back + (size_t)i);
+		back += (size_t)n;
+	}
+	ck_assert(!is_readable(fd, 0));
+	close(fd);
+	stop();
+}
+END_TEST
+
 START_TEST(datagram_replies_wait_for_a_full_peer)
 {
-	int slow, quick;
 	const int n = UDS_LETTERS_PER_PEER;
+	struct uds_address any;
+	int slow, quick;
 
 	start(SOCK_DGRAM, false, false);
-	slow = dial();
+	uds_address_unnamed(&any);
+	slow = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	ck_assert_int_eq(bind(slow, &any.sa, any.len), 0);
 	quick = dial();
-	/* The queue of slow holds some ten replies; the others wait. */
+	/* The queue of slow, unconnected, holds some ten; the others wait. */
 	for (int i = 0; i < n; i++)
-		say(slow, "x");
+		ck_assert_int_eq(sendto(slow, "x", 1, 0,
+					&service.address.sa,
+					service.address.len), 1);
 	say(quick, "x");
 	expect(quick, "ok\n");
 	for (int i = 0; i < n; i++)
@@ -208,6 +241,7 @@ int main(void)
 	tcase_add_loop_test(tc, client_that_does_not_read_holds_up_nobody, 2,
 			    3);
 	tcase_add_test(tc, replies_to_a_flood_of_lines_are_exact);
+	tcase_add_test(tc, long_replies_come_whole);
 	tcase_add_test(tc, datagram_replies_wait_for_a_full_peer);
 	/* valgrind takes the connection off the queue, then says EMFILE. */
 	if (!RUNNING_ON_VALGRIND)

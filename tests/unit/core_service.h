@@ -42,7 +42,8 @@ static inline void *serve(void *arg)
 	return NULL;
 }
 
-static inline void start(int type, bool echo, bool once)
+static inline void start_reply(int type, bool echo, bool once,
+			       const char *reply, size_t reply_len)
 {
 	static const struct uds_endpoint none = UDS_ENDPOINT_NULL;
 	struct uds_endpoint_options o = UDS_ENDPOINT_DEFAULTS(type);
@@ -59,10 +60,15 @@ static inline void start(int type, bool echo, bool once)
 	s->options.type = type;
 	s->options.echo = echo;
 	s->options.once = once;
-	s->options.reply = "ok\n";
-	s->options.reply_len = 3;
+	s->options.reply = reply;
+	s->options.reply_len = reply_len;
 	s->options.stop_fd = s->stop[0];
 	ck_assert_int_eq(pthread_create(&s->thread, NULL, serve, s), 0);
+}
+
+static inline void start(int type, bool echo, bool once)
+{
+	start_reply(type, echo, once, "ok\n", 3);
 }
 
 /* Wait for the end of a server that ends by itself. */
