@@ -11,6 +11,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_clock.c \
 	%D%/fault_cmsg.c \
 	%D%/fault_core.c \
+	%D%/fault_data.c \
 	%D%/fault_errno.c \
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
@@ -35,6 +36,7 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/data.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
