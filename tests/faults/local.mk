@@ -11,6 +11,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_clock.c \
 	%D%/fault_cmsg.c \
 	%D%/fault_core.c \
+	%D%/fault_data.c \
 	%D%/fault_errno.c \
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
@@ -39,6 +40,7 @@ FAULT_FILES = \
 	%D%/accept.faults \
 	%D%/backlog.faults \
 	%D%/connect.faults \
+	%D%/data.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
 	%D%/socket.faults
