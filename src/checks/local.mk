@@ -8,8 +8,19 @@ src_sockspec_SOURCES += \
 	%D%/backlog_limit.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
+	%D%/dgram_address.c \
+	%D%/dgram_connect.c \
+	%D%/dgram_dead_peer.c \
+	%D%/dgram_disconnect.c \
+	%D%/dgram_empty.c \
+	%D%/dgram_fault.c \
+	%D%/dgram_message.c \
+	%D%/dgram_sendto.c \
+	%D%/dgram_size.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
-	%D%/util_backlog.h
+	%D%/util_backlog.h \
+	%D%/util_dgram.c \
+	%D%/util_dgram.h
