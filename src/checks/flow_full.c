@@ -44,7 +44,7 @@ CHECK(flow, full_send_is_eagain,
 }
 
 CHECK(flow, overhead_is_charged,
-      .title = "A connection is full when the memory of its messages fills SO_SNDBUF, not the bytes",
+      .title = "A connection is full when the memory of its messages fills SO_SNDBUF, not bytes",
       CLAUSES(linux_send_full),
       ROWS(FLOW_13, FLOW_21),
       .types = ANY_TYPE, .addrs = ANY_ADDR,

@@ -178,7 +178,7 @@ CHECK(flow_queue, to_oneself_is_not_limited,
 }
 
 CHECK(flow_queue, mutual_peers_are_not_limited,
-      .title = "Datagram sockets connected to each other are limited by SO_SNDBUF, not by the queue",
+      .title = "Datagram sockets that are each other's peers are limited by SO_SNDBUF alone",
       CLAUSES(linux_dgram_queue_full, linux_send_full),
       ROWS(FLOW_13, FLOW_15),
       .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,

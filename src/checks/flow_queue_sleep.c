@@ -106,7 +106,7 @@ static void count_sigpipe(int sig)
 }
 
 CHECK(flow_queue, shutdown_reaches_sleeper_late,
-      .title = "shutdown(SHUT_RD) of a full receiver ends a sleeping send() once it reads or closes",
+      .title = "SHUT_RD of a full receiver ends a sleeping send() once it reads or closes",
       CLAUSES(linux_dgram_shutdown_sleeper),
       ROWS(FLOW_12),
       .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,

@@ -88,11 +88,11 @@ CHECK(flow, own_shutdown_wakes_recv,
 }
 
 CHECK(flow, close_does_not_wake_recv,
-      .title = "close() of the descriptor in another thread does not wake recv(), which receives on",
+      .title = "close() in another thread does not wake recv(), which can still receive",
       CLAUSES(linux_recv_own_close),
       ROWS(FLOW_39),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,
-      .why = "Readers hang although the program has closed; .NET and Rubinius had to work around it.",
+      .why = "Readers hang although the program has closed; .NET and Rubinius were bitten.",
       .explain = "The call holds the socket until it returns: a message that is sent "
 	      "after the close is received.  Only then is the socket gone for its peer.")
 {

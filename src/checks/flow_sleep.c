@@ -68,7 +68,7 @@ CHECK(flow, send_timeout,
 }
 
 CHECK(flow, peer_close_ends_sleeper,
-      .title = "A sleeping send() whose peer closes fails at once: ECONNRESET, datagrams ECONNREFUSED",
+      .title = "A sleeping send() whose peer closes gets ECONNRESET, datagrams ECONNREFUSED",
       CLAUSES(linux_sleeper_peer_close, posix_send_econnreset),
       ROWS(FLOW_29, FLOW_30),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,

@@ -30,6 +30,12 @@ void dgram_expect_empty(int fd);
 /** dgram_sendto: send text to an address; what sendto() returns. */
 long dgram_sendto(int fd, const char *text, const struct addr *to);
 
+/**
+ * dgram_need_queue: skip the case where a receiver would not hold n messages
+ * of senders that are not its peer.
+ */
+void dgram_need_queue(int n);
+
 /** dgram_disconnect: connect() to AF_UNSPEC; what connect() returns. */
 int dgram_disconnect(int fd);
 
