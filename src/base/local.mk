@@ -12,4 +12,6 @@ src_libbase_a_SOURCES = \
 	%D%/io.c \
 	%D%/io.h \
 	%D%/names.c \
-	%D%/names.h
+	%D%/names.h \
+	%D%/valgrind.c \
+	%D%/valgrind.h

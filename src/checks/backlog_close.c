@@ -7,7 +7,6 @@
 
 #include <poll.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -157,27 +156,6 @@ CHECK(backlog, killed_server_resets_waiting,
 	EXPECT_ERRNO(ECONNREFUSED, backlog_connect(env, &s.addr));
 }
 
-static ssize_t send_fd(int sock, int fd)
-{
-	union {
-		struct cmsghdr align;
-		char bytes[CMSG_SPACE(sizeof(int))];
-	} control = { .bytes = "" };
-	struct iovec iov = { .iov_base = "x", .iov_len = 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
-
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(int));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	return sendmsg(sock, &msg, MSG_NOSIGNAL);
-}
-
 CHECK(backlog, close_drops_queued_descriptors,
       .title = "Descriptors sent before accept() are closed when the listener closes",
       CLAUSES(linux_release_resets_queue),
@@ -193,7 +171,7 @@ CHECK(backlog, close_drops_queued_descriptors,
 	char buf[8];
 
 	SETUP(env_pipe(env, pipe_fd));
-	ASSERT_RET(1, send_fd(fd, pipe_fd[1]));
+	ASSERT_RET(1, backlog_send_fd(fd, pipe_fd[1]));
 	SETUP(env_close(env, pipe_fd[1]));
 	SETUP(backlog_set_nonblock(pipe_fd[0], true));
 	EXPECT_ERRNO(EAGAIN, read(pipe_fd[0], buf, sizeof(buf)));

@@ -1,13 +1,22 @@
 # SPDX-License-Identifier: BSD-2-Clause
 src_sockspec_SOURCES += \
+	%D%/abstract.c \
 	%D%/accept.c \
 	%D%/accept_errors.c \
+	%D%/accept_inherit.c \
+	%D%/autobind.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
 	%D%/backlog_full.c \
 	%D%/backlog_limit.c \
+	%D%/bind_address.c \
+	%D%/bind_argument.c \
+	%D%/bind_existing.c \
+	%D%/bind_path_errors.c \
+	%D%/bind_twice.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
+	%D%/connection_names.c \
 	%D%/dgram_address.c \
 	%D%/dgram_connect.c \
 	%D%/dgram_dead_peer.c \
@@ -25,12 +34,40 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
+	%D%/msg_flags.c \
+	%D%/msg_peek.c \
+	%D%/msg_trunc.c \
+	%D%/msg_waitall.c \
+	%D%/name.c \
+	%D%/namespace.c \
+	%D%/namespace_mount.c \
+	%D%/path_file.c \
+	%D%/path_life.c \
+	%D%/path_mode.c \
+	%D%/path_move.c \
+	%D%/path_race.c \
+	%D%/path_takeover.c \
+	%D%/permission.c \
+	%D%/permission_other.c \
+	%D%/seqpacket.c \
+	%D%/seqpacket_connection.c \
+	%D%/shutdown.c \
+	%D%/shutdown_argument.c \
 	%D%/socket.c \
+	%D%/stream_data.c \
+	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_data.c \
+	%D%/util_data.h \
 	%D%/util_dgram.c \
 	%D%/util_dgram.h \
 	%D%/util_flow.c \
-	%D%/util_flow.h
+	%D%/util_flow.h \
+	%D%/util_poll.c \
+	%D%/util_poll.h \
+	%D%/util_reach.c \
+	%D%/util_reach.h

@@ -6,6 +6,9 @@
 #ifndef SOCKSPEC_CHECKS_UTIL_BACKLOG_H
 #define SOCKSPEC_CHECKS_UTIL_BACKLOG_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 #include "harness/env.h"
 
 /**
@@ -52,5 +55,8 @@ int backlog_set_option(int fd, int name, int value);
 
 /** backlog_set_timeout: SO_RCVTIMEO or SO_SNDTIMEO; 0, or -1 with errno. */
 int backlog_set_timeout(int fd, int name, int ms);
+
+/** backlog_send_fd: sendmsg() of one byte with a descriptor. */
+ssize_t backlog_send_fd(int sock, int fd);
 
 #endif

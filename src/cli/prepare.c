@@ -11,13 +11,8 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#ifdef HAVE_VALGRIND_VALGRIND_H
-#include <valgrind/valgrind.h>
-#else
-#define RUNNING_ON_VALGRIND 0
-#endif
-
 #include "base/die.h"
+#include "base/valgrind.h"
 
 #define MIN_NOFILE 64		/* descriptors, without which nothing works */
 #define VALGRIND_SCALE 10
@@ -50,7 +45,7 @@ const char *prepare_base_dir(void)
 
 void prepare_options(struct run_options *options)
 {
-	options->valgrind = RUNNING_ON_VALGRIND;
+	options->valgrind = valgrind_runs();
 	if (options->valgrind)
 		options->timeout_scale *= VALGRIND_SCALE;
 	options->base_dir = prepare_base_dir();

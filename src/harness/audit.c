@@ -30,6 +30,10 @@
 /* How long killed processes may take to be gone. */
 #define REAP_MS 5000
 
+/* Descriptors of a tool that this process runs under, never the case's. */
+static int tool_fds[32];
+static size_t n_tool_fds;
+
 static void report_fd(int fd, audit_found *found, void *arg)
 {
 	char link[64], target[128] = "", what[WHAT_MAX];
@@ -55,6 +59,28 @@ static void try_each_fd(int last_known_fd, audit_found *found, void *arg)
 	}
 }
 
+static bool is_tool_fd(int fd)
+{
+	for (size_t i = 0; i < n_tool_fds; i++) {
+		if (tool_fds[i] == fd)
+			return true;
+	}
+	return false;
+}
+
+static void add_tool_fd(void *arg, const char *what)
+{
+	(void)arg;
+	if (n_tool_fds < sizeof(tool_fds) / sizeof(tool_fds[0]) &&
+	    sscanf(what, "descriptor %d", &tool_fds[n_tool_fds]) == 1)
+		n_tool_fds++;
+}
+
+void audit_tool_fds(int last_known_fd)
+{
+	audit_fds(last_known_fd, add_tool_fd, NULL);
+}
+
 void audit_fds(int last_known_fd, audit_found *found, void *arg)
 {
 	DIR *dir = opendir("/proc/self/fd");
@@ -70,9 +96,8 @@ void audit_fds(int last_known_fd, audit_found *found, void *arg)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		fd = atoi(entry->d_name);
-		/* The tools we run under keep theirs out of our sight. */
 		if (fd > last_known_fd && fd != dirfd(dir) &&
-		    fcntl(fd, F_GETFD) >= 0)
+		    !is_tool_fd(fd) && fcntl(fd, F_GETFD) >= 0)
 			report_fd(fd, found, arg);
 	}
 	closedir(dir);

@@ -19,6 +19,12 @@ typedef void audit_found(void *arg, const char *what);
 void audit_fds(int last_known_fd, audit_found *found, void *arg);
 
 /**
+ * audit_tool_fds: what is open above last_known_fd now belongs to the tool
+ * that we run under (valgrind shows its own), and is no leak later.
+ */
+void audit_tool_fds(int last_known_fd);
+
+/**
  * audit_children: kill and reap every child this process still has, which
  * for a subreaper are all that its case started and did not end; each that
  * was still alive is reported.

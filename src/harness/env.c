@@ -159,8 +159,9 @@ void env_end(struct env *env)
 		    st.st_ino == fds[i].ino)
 			close(fds[i].fd);
 	}
-	for (size_t i = 0; i < n_paths; i++) {
-		unlink(paths[i]);
+	/* The last first: what a directory holds was made after it. */
+	for (size_t i = n_paths; i-- > 0;) {
+		remove(paths[i]);
 		free(paths[i]);
 	}
 	free(paths);

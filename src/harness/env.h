@@ -95,7 +95,10 @@ int env_own(struct env *env, int fd);
 /** env_close: close a descriptor of the env's now; returns what close() does. */
 int env_close(struct env *env, int fd);
 
-/** env_own_path: the env removes this name after the case. */
+/**
+ * env_own_path: the env removes this name after the case, be it a file or a
+ * directory; name a directory before what is in it.
+ */
 void env_own_path(struct env *env, const char *path);
 
 /**

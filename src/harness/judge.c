@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The order of the questions is the contract: an expectation that did not
- * hold is a FAIL whatever came after it; a call under EXPECT that did not
- * come back, or a signal that the socket layer sends, is one too; everything
- * else that went wrong is an ERROR with its cause.
+ * The order of the questions is the contract: what ended twice cannot be
+ * believed; an expectation that did not hold is a FAIL whatever came after
+ * it; a call under EXPECT that did not come back, or a signal that the socket
+ * layer sends, is one too; everything else that went wrong is an ERROR with
+ * its cause.
  */
 #include "config.h"
 
@@ -53,6 +54,9 @@ static void read_records(struct judgement *j, const struct sighting *s,
 	while (left && (n = record_parse(p, left, &r)) > 0) {
 		p += n;
 		left -= (size_t)n;
+		/* Written late by what an earlier case left running. */
+		if (r.serial != s->serial)
+			continue;
 		switch (r.kind) {
 		case RECORD_FAIL:
 			t->fails++;

@@ -331,6 +331,7 @@ static void run_case(struct warden *w, uint32_t index)
 		audit_case(w, pid);
 	}
 	drain_both(w);
+	s.serial = w->serial;
 	s.output_cut = w->output_cut;
 	s.verb = (uint8_t)atomic_load(&w->page->verb);
 	memcpy(s.call, w->page->call, sizeof(s.call) - 1);

@@ -28,6 +28,7 @@ struct warden_config {
 /* What was seen of one case; rec_len and out_len bytes follow. */
 struct sighting {
 	uint32_t index;
+	uint32_t serial;	/* of its records; others are a straggler's */
 	int32_t wait_status;	/* of waitpid(); of READY: 0 or an errno */
 	uint8_t timed_out;	/* outlived its own deadline */
 	uint8_t call_hung;	/* one call outlived the limit of a call */

@@ -1,18 +1,53 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Preloadable shims that break one behaviour each: FAULT.c becomes FAULT.so.
-# A line in FAULT_SHIMS is all that a new one needs.
-FAULT_SHIMS =
-TAP_TESTS +=
+# The shim that breaks the socket layer on purpose, and the proof that checks
+# notice.  fault.so is linked as a program so that its objects are compiled
+# and tracked like all others: no libtool.
+check_PROGRAMS += %D%/fault.so
+%C%_fault_so_SOURCES = \
+	%D%/fault.h \
+	%D%/fault_address.c \
+	%D%/fault_calls.c \
+	%D%/fault_calls.def \
+	%D%/fault_clock.c \
+	%D%/fault_cmsg.c \
+	%D%/fault_core.c \
+	%D%/fault_errno.c \
+	%D%/fault_fd.c \
+	%D%/fault_flags.c \
+	%D%/fault_listen.c \
+	%D%/fault_message.c \
+	%D%/fault_names.c \
+	%D%/fault_option.c \
+	%D%/fault_poll.c \
+	%D%/fault_recv.c \
+	%D%/fault_send.c \
+	%D%/fault_spec.c
+%C%_fault_so_CFLAGS = \
+	$(AM_CFLAGS) \
+	-fPIC \
+	-fvisibility=hidden
+%C%_fault_so_LDFLAGS = \
+	$(AM_LDFLAGS) \
+	-shared
+%C%_fault_so_LDADD = \
+	$(PTHREAD_LIBS) \
+	-ldl
 
-check_DATA += \
-	$(FAULT_SHIMS)
-CLEANFILES += \
-	$(FAULT_SHIMS)
+# What each fault must be noticed by.
+FAULT_FILES = \
+	%D%/socket.faults
+
+TAP_TESTS += \
+	%D%/coverage.tap \
+	%D%/faults.tap
 EXTRA_DIST += \
-	$(FAULT_SHIMS:.so=.c)
+	$(FAULT_FILES) \
+	%D%/README \
+	%D%/generic.list \
+	%D%/lines.awk \
+	%D%/matrix.sh \
+	%D%/unreachable \
+	%D%/verdict.awk
 
-%D%/%.so: %D%/%.c
-	$(AM_V_CCLD)$(MKDIR_P) %D% && \
-		$(CC) $(DEFS) $(DEFAULT_INCLUDES) $(AM_CPPFLAGS) $(CPPFLAGS) \
-		-std=gnu11 $(WARN_CFLAGS) $(PTHREAD_CFLAGS) $(CFLAGS) \
-		-fPIC -shared $(LDFLAGS) -o $@ $< -ldl
+# For recheck and check-valgrind, which build no check_PROGRAMS first.
+%D%/faults.log: %D%/fault.so$(EXEEXT)

@@ -1,4 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Other people's clients and servers against ours, both ways.
-TAP_TESTS +=
-EXTRA_DIST +=
+TAP_TESTS += \
+	%D%/interop.tap
+EXTRA_DIST += \
+	%D%/client.py \
+	%D%/server.py

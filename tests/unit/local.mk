@@ -5,11 +5,25 @@
 # only when there is more than the one file.
 if HAVE_CHECK
 UNIT_TESTS += \
+	%D%/check_cli_options \
 	%D%/check_core_address \
 	%D%/check_core_client \
 	%D%/check_core_endpoint \
+	%D%/check_core_fault \
+	%D%/check_core_frame \
+	%D%/check_core_ledger \
 	%D%/check_core_overload \
 	%D%/check_core_server \
+	%D%/check_core_survival \
+	%D%/check_core_traffic \
+	%D%/check_harness_audit \
+	%D%/check_harness_deviation \
+	%D%/check_harness_judge \
+	%D%/check_harness_plan \
+	%D%/check_harness_record \
+	%D%/check_harness_registry \
+	%D%/check_harness_select \
+	%D%/check_harness_transport \
 	%D%/check_report_json \
 	%D%/check_report_junit \
 	%D%/check_report_sanitize \
@@ -17,6 +31,44 @@ UNIT_TESTS += \
 	%D%/check_report_text
 endif
 
+%C%_check_core_survival_SOURCES = \
+	%D%/check_core_survival.c \
+	%D%/traffic_fixture.h
+%C%_check_core_traffic_SOURCES = \
+	%D%/check_core_traffic.c \
+	%D%/traffic_fixture.h
+harness_fixture = \
+	%D%/harness_fixture.c \
+	%D%/harness_fixture.h
+%C%_check_cli_options_SOURCES = \
+	%D%/check_cli_options.c \
+	$(harness_fixture) \
+	src/cli/options.c \
+	src/cli/options.h
+%C%_check_harness_audit_SOURCES = \
+	%D%/check_harness_audit.c \
+	$(harness_fixture)
+%C%_check_harness_deviation_SOURCES = \
+	%D%/check_harness_deviation.c \
+	$(harness_fixture)
+%C%_check_harness_judge_SOURCES = \
+	%D%/check_harness_judge.c \
+	$(harness_fixture)
+%C%_check_harness_plan_SOURCES = \
+	%D%/check_harness_plan.c \
+	$(harness_fixture)
+%C%_check_harness_record_SOURCES = \
+	%D%/check_harness_record.c \
+	$(harness_fixture)
+%C%_check_harness_registry_SOURCES = \
+	%D%/check_harness_registry.c \
+	$(harness_fixture)
+%C%_check_harness_select_SOURCES = \
+	%D%/check_harness_select.c \
+	$(harness_fixture)
+%C%_check_harness_transport_SOURCES = \
+	%D%/check_harness_transport.c \
+	$(harness_fixture)
 report_fixture = \
 	%D%/report_fixture.c \
 	%D%/report_fixture.h

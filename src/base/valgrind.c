@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "config.h"
+
+#include "base/valgrind.h"
+
+#ifdef HAVE_VALGRIND_VALGRIND_H
+#include <valgrind/valgrind.h>
+#else
+#define RUNNING_ON_VALGRIND 0
+#endif
+
+/* Options can be changed by the program since valgrind 3.17. */
+#ifndef VALGRIND_CLO_CHANGE
+#define VALGRIND_CLO_CHANGE(option)
+#endif
+
+bool valgrind_runs(void)
+{
+	return RUNNING_ON_VALGRIND;
+}
+
+void valgrind_no_leak_check(void)
+{
+	VALGRIND_CLO_CHANGE("--leak-check=no");
+}

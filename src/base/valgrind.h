@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whether valgrind runs this program, and what to tell it; nothing where
+ * valgrind's header was not there at build time.
+ */
+#ifndef SOCKSPEC_BASE_VALGRIND_H
+#define SOCKSPEC_BASE_VALGRIND_H
+
+#include <stdbool.h>
+
+/** valgrind_runs: is this process under valgrind? */
+bool valgrind_runs(void);
+
+/**
+ * valgrind_no_leak_check: no search for leaks when this process ends, as for
+ * a process that ends by _exit() in the middle of its work; errors are still
+ * found.
+ */
+void valgrind_no_leak_check(void);
+
+#endif

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Autobind: names of the kernel's choice. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "checks/util_reach.h"
+#include "harness/check.h"
+
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+
+/* family, NUL, five digits */
+#define AUTO_LEN (sizeof(sa_family_t) + 6)
+
+static struct addr family_alone(void)
+{
+	struct addr a = { .len = sizeof(sa_family_t) };
+
+	a.sa.sa_family = AF_UNIX;
+	return a;
+}
+
+/* An unbound socket, autobound; its name is stored. */
+static int autobound(struct env *env, struct addr *name)
+{
+	struct addr family = family_alone();
+	int fd = env_bound(env, &family);
+
+	name->len = sizeof(name->bytes);
+	if (fd < 0 || getsockname(fd, &name->sa, &name->len) < 0)
+		return -1;
+	return fd;
+}
+
+static void expect_auto_name(const struct addr *a)
+{
+	EXPECT_EQ(AUTO_LEN, a->len);
+	EXPECT_EQ(AF_UNIX, a->sa.sa_family);
+	EXPECT_EQ('\0', a->un.sun_path[0]);
+	for (int i = 1; i < 6; i++)
+		EXPECT_THAT(memchr("0123456789abcdef", a->un.sun_path[i], 16),
+			    "byte %d of the name is one of 0-9a-f, is 0x%02x", i,
+			    (unsigned char)a->un.sun_path[i]);
+}
+
+static void expect_is_autobound(int fd)
+{
+	struct addr name = { .len = sizeof(name.bytes) };
+
+	EXPECT_RET(0, getsockname(fd, &name.sa, &name.len));
+	expect_auto_name(&name);
+}
+
+CHECK(autobind, by_the_family_alone,
+      .title = "bind() with the family alone gives an abstract name of five digits",
+      CLAUSES(unix7_autobind, linux_unix_autobind_bound),
+      ROWS(AUTO_01, AUTO_02, AUTO_03, AUTO_05),
+      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .why = "Clients that must be answered need a name, and any name will do.")
+{
+	struct addr family = family_alone(), name = { .len = 0 };
+	int fd = SETUP(env_socket(env));
+
+	ASSERT_RET(0, bind(fd, &family.sa, family.len));
+	name.len = sizeof(name.bytes);
+	ASSERT_RET(0, getsockname(fd, &name.sa, &name.len));
+	expect_auto_name(&name);
+	ASSERT_RET(0, reach_open(env, fd));
+	reach_expect(env, fd, &name);
+	EXPECT_RET(0, bind(fd, &family.sa, family.len));
+	reach_expect_name(fd, &name);
+	reach_expect(env, fd, &name);
+}
+
+CHECK(autobind, then_no_other_name,
+      .title = "An autobound socket cannot be bound to another name",
+      CLAUSES(posix_bind_einval_bound, linux_unix_bind_abstract),
+      ROWS(AUTO_04, ADDR_18),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .why = "The name was given away to peers; it must not change under them.")
+{
+	struct addr name, a = env_addr(env, 0);
+	int fd = SETUP(autobound(env, &name)), other;
+
+	EXPECT_ERRNO(EINVAL, bind(fd, &a.sa, a.len));
+	reach_expect_name(fd, &name);
+	if (env->row->addr == PATH)
+		EXPECT_ERRNO(ENOENT, access(a.un.sun_path, F_OK));
+	other = SETUP(env_socket(env));
+	EXPECT_RET(0, bind(other, &a.sa, a.len));
+}
+
+static int compare(const void *a, const void *b)
+{
+	return memcmp(a, b, AUTO_LEN);
+}
+
+CHECK(autobind, names_are_distinct,
+      .title = "Sockets autobound at the same time all have different names",
+      CLAUSES(unix7_autobind),
+      ROWS(AUTO_06),
+      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .nofile = 400,
+      .why = "Two clients of one name would get each other's answers.")
+{
+	enum { N = 300 };
+	unsigned char names[N][AUTO_LEN];
+	int n = env->valgrind ? 40 : N;
+
+	for (int i = 0; i < n; i++) {
+		struct addr name;
+
+		ASSERT_OK(autobound(env, &name));
+		ASSERT_EQ(AUTO_LEN, name.len);
+		memcpy(names[i], name.bytes, AUTO_LEN);
+	}
+	qsort(names, (size_t)n, AUTO_LEN, compare);
+	for (int i = 1; i < n; i++)
+		EXPECT_THAT(compare(names[i - 1], names[i]) != 0,
+			    "no two of %d names are equal", n);
+}
+
+CHECK(autobind, skips_names_in_use,
+      .title = "Autobind does not give a name that was bound explicitly",
+      CLAUSES(unix7_autobind, linux_unix_autobind_used),
+      ROWS(AUTO_15),
+      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .nofile = 400,
+      .why = "It would make two servers of one name.",
+      .explain = "Names like those of autobind are bound by hand right after "
+		 "one that autobind gave: where the kernel counts upwards it "
+		 "has to skip them, where it draws lots it may meet them. "
+		 "Autobound sockets then still get names of their own.")
+{
+	enum { N = 64 };
+	struct addr taken[N], name;
+	unsigned long number;
+
+	ASSERT_OK(autobound(env, &name));
+	number = strtoul((char[]){ name.bytes[3], name.bytes[4], name.bytes[5],
+				   name.bytes[6], name.bytes[7], '\0' }, NULL, 16);
+	for (int i = 0; i < N; i++) {
+		int fd = SETUP(env_socket(env));
+
+		taken[i] = name;
+		for (unsigned int k = 0; k < 5; k++)
+			taken[i].bytes[7 - k] = (unsigned char)"0123456789abcdef"
+				[((number + 1 + (unsigned int)i) >> (4 * k)) & 15];
+		/* Another program may have that one: as good as ours. */
+		EXPECT_ERRNO_IN(bind(fd, &taken[i].sa, taken[i].len),
+				0, EADDRINUSE);
+	}
+	for (int i = 0; i < N; i++) {
+		ASSERT_OK(autobound(env, &name));
+		for (int k = 0; k < N; k++)
+			EXPECT_THAT(memcmp(name.bytes, taken[k].bytes, AUTO_LEN),
+				    "the autobound name is none of ours");
+	}
+}
+
+static void expect_passcred_autobinds(struct env *env, int option)
+{
+	struct addr server = env_addr(env, 0), missing = env_addr(env, 1);
+	int on = 1, fd = SETUP(env_socket(env));
+
+	SETUP(reach_serve(env, &server));
+	if (setsockopt(fd, SOL_SOCKET, option, &on, sizeof(on)) < 0) {
+		if (option == SO_PASSPIDFD && errno == ENOPROTOOPT)
+			SKIP_CASE("this system has no SO_PASSPIDFD");
+		BROKEN("the option cannot be set");
+	}
+	CONTEXT("the option alone");
+	reach_expect_unbound(fd);
+	CONTEXT("connect() succeeds");
+	EXPECT_RET(0, connect(fd, &server.sa, server.len));
+	expect_is_autobound(fd);
+
+	fd = SETUP(env_socket(env));
+	SETUP(setsockopt(fd, SOL_SOCKET, option, &on, sizeof(on)));
+	CONTEXT("connect() fails");
+	EXPECT_ERRNO(env->row->addr == PATH ? ENOENT : ECONNREFUSED,
+		     connect(fd, &missing.sa, missing.len));
+	expect_is_autobound(fd);
+
+	fd = SETUP(env_socket(env));
+	CONTEXT("without the option");
+	EXPECT_RET(0, connect(fd, &server.sa, server.len));
+	reach_expect_unbound(fd);
+}
+
+CHECK(autobind, by_connect_with_passcred,
+      .title = "connect() autobinds a socket that has SO_PASSCRED set",
+      CLAUSES(unix7_autobind, linux_unix_connect_autobind),
+      ROWS(AUTO_07, AUTO_08, AUTO_11),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .why = "Whoever asks for credentials is to be told from others by name.",
+      .explain = "Setting the option binds nothing yet; connect() does, before "
+		 "it looks for the server, so that the name stays when the "
+		 "connection is refused.")
+{
+	expect_passcred_autobinds(env, SO_PASSCRED);
+}
+
+CHECK(autobind, by_connect_with_passpidfd,
+      .title = "connect() autobinds a socket that has SO_PASSPIDFD set",
+      CLAUSES(linux_unix_connect_autobind),
+      ROWS(AUTO_10, AUTO_11),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .why = "SO_PASSPIDFD behaves as SO_PASSCRED does.")
+{
+	expect_passcred_autobinds(env, SO_PASSPIDFD);
+}
+
+CHECK(autobind, by_sendto_with_passcred,
+      .title = "sendto() autobinds a datagram socket that has SO_PASSCRED set",
+      CLAUSES(unix7_autobind, linux_unix_dgram_autobind),
+      ROWS(AUTO_09),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "The receiver can then answer a client that never bound.")
+{
+	struct addr server = env_addr(env, 0), name;
+	int fd = SETUP(reach_serve(env, &server));
+	int client = SETUP(env_socket(env)), on = 1;
+	char byte;
+
+	SETUP(setsockopt(client, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	ASSERT_RET(1, sendto(client, "x", 1, 0, &server.sa, server.len));
+	expect_is_autobound(client);
+	name.len = sizeof(name.bytes);
+	ASSERT_RET(1, recvfrom(fd, &byte, 1, MSG_DONTWAIT, &name.sa, &name.len));
+	expect_auto_name(&name);
+	reach_expect_name(client, &name);
+	EXPECT_RET(1, sendto(fd, "y", 1, 0, &name.sa, name.len));
+	EXPECT_RET(1, recv(client, &byte, 1, MSG_DONTWAIT));
+}
+
+CHECK(autobind, by_send_on_a_pair,
+      .title = "send() on a socketpair with SO_PASSCRED autobinds, but no stream",
+      CLAUSES(linux_unix_dgram_autobind),
+      ROWS(AUTO_12, AUTO_13),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "The name of a pair's end changes from unnamed by sending.")
+{
+	int fd[2], on = 1;
+
+	SETUP(env_pair(env, fd));
+	SETUP(setsockopt(fd[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	reach_expect_unbound(fd[0]);
+	EXPECT_RET(1, send(fd[0], "x", 1, 0));
+	if (env->type == SOCK_STREAM)
+		reach_expect_unbound(fd[0]);
+	else
+		expect_is_autobound(fd[0]);
+	reach_expect_unbound(fd[1]);
+}

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * MSG_TRUNC as an argument: the real length of a message, and nothing at all
+ * on a stream.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "checks/util_data.h"
+#include "harness/check.h"
+
+CHECK(trunc, stream_keeps_data,
+      .title = "MSG_TRUNC on a stream changes neither the count nor what is left",
+      CLAUSES(linux_stream_trunc, posix_recv_stream_boundaries),
+      ROWS(FLG_19),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .why = "Code shared with datagrams asks for the length and would lose the rest.",
+      .explain = "On TCP the flag discards bytes without copying them.  Here the "
+	      "bytes are copied, the count is theirs, and msg_flags is 0.")
+{
+	char in[16] = "";
+	struct iovec iov = { in, 2 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(10, send(fd[0], "0123456789", 10, MSG_NOSIGNAL));
+	EXPECT_RET(3, recv(fd[1], in, 3, MSG_TRUNC));
+	EXPECT_MEM("012\0", in, 4);
+	EXPECT_RET(2, recvmsg(fd[1], &msg, MSG_TRUNC));
+	EXPECT_MSG_FLAGS(0, msg.msg_flags);
+	EXPECT_MEM("34", in, 2);
+	EXPECT_RET(2, recv(fd[1], in, 2, MSG_TRUNC | MSG_PEEK));
+	EXPECT_MEM("56", in, 2);
+	EXPECT_RET(0, recv(fd[1], in, 0, MSG_TRUNC));
+	EXPECT_RET(5, recv(fd[1], in, sizeof(in), MSG_TRUNC));
+	EXPECT_MEM("56789", in, 5);
+	data_expect_empty(fd[1]);
+}
+
+CHECK(trunc, stream_needs_buffer,
+      .title = "MSG_TRUNC on a stream still needs memory to write to: EFAULT, and nothing is lost",
+      CLAUSES(linux_stream_trunc, recv2_efault),
+      ROWS(FLG_20),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("null", "protected", "read_only"),
+      .why = "recv(NULL, n, MSG_TRUNC) drops n bytes on TCP; here it must not seem to.")
+{
+	char *bad = data_bad_page(env->param_name), in[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(5, send(fd[0], "hello", 5, MSG_NOSIGNAL));
+	EXPECT_ERRNO(EFAULT, recv(fd[1], bad, 3, MSG_TRUNC));
+	EXPECT_ERRNO(EFAULT, recv(fd[1], bad, 3, MSG_TRUNC | MSG_PEEK));
+	EXPECT_RET(0, recv(fd[1], bad, 0, MSG_TRUNC));
+	EXPECT_RET(5, recv(fd[1], in, sizeof(in), 0));
+	EXPECT_MEM("hello", in, 5);
+	data_expect_empty(fd[1]);
+}
+
+CHECK(trunc, tells_real_length,
+      .title = "MSG_TRUNC returns the real length of a message; in msg_flags it tells of a short buffer",
+      CLAUSES(recv2_msg_trunc, posix_recvmsg_trunc),
+      ROWS(FLG_24, FLG_25),
+      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .controls = UDP,
+      .why = "A flag that is merely echoed makes every message look cut.",
+      .explain = "Messages of 20 bytes are received into 19, 20, 21 and 0 bytes, with "
+	      "the flag as argument and without.")
+{
+	static const size_t room[] = { 19, 20, 21, 0 };
+	unsigned char out[20], in[32];
+	int fd[2];
+
+	data_fill(out, 0, sizeof(out));
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 8; i++) {
+		struct iovec iov = { in, room[i / 2] };
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+				      .msg_flags = 0x55 };
+		size_t got = iov.iov_len < 20 ? iov.iov_len : 20;
+		int flag = i % 2 ? MSG_TRUNC : 0;
+
+		CONTEXT("buffer of %zu, flag %s", iov.iov_len,
+			flag ? "MSG_TRUNC" : "0");
+		memset(in, 0, sizeof(in));
+		ASSERT_RET(20, send(fd[0], out, 20, MSG_NOSIGNAL));
+		data_settle(env, fd[1], 20);
+		EXPECT_RET(flag ? 20 : got, recvmsg(fd[1], &msg, flag));
+		EXPECT_MSG_FLAGS(got < 20 ? MSG_TRUNC : 0, msg.msg_flags);
+		EXPECT_MEM(out, in, got);
+		EXPECT_EQ(0, in[got]);
+		data_expect_empty(fd[1]);
+	}
+}

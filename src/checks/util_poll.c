@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Nothing here waits: AF_UNIX has done what it does when the call that
+ * causes it returns.
+ */
+#include "config.h"
+
+#include "checks/util_poll.h"
+
+#include <errno.h>
+
+#include "harness/expect.h"
+
+#define EPOLL_ALL \
+	(EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND | \
+	 EPOLLPRI | EPOLLRDBAND | EPOLLRDHUP)
+
+int poll_epoll(struct env *env)
+{
+	return env_own(env, epoll_create1(EPOLL_CLOEXEC));
+}
+
+int poll_add(int epoll, int fd, unsigned int flags)
+{
+	struct epoll_event e = { .events = EPOLL_ALL | flags, .data.fd = fd };
+
+	return epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e);
+}
+
+unsigned int poll_bits(unsigned int events)
+{
+	/* Some architectures number the two families differently. */
+	static const struct {
+		unsigned int epoll, poll;
+	} table[] = {
+		{ EPOLLIN, POLLIN },
+		{ EPOLLPRI, POLLPRI },
+		{ EPOLLOUT, POLLOUT },
+		{ EPOLLERR, POLLERR },
+		{ EPOLLHUP, POLLHUP },
+		{ EPOLLRDNORM, POLLRDNORM },
+		{ EPOLLRDBAND, POLLRDBAND },
+		{ EPOLLWRNORM, POLLWRNORM },
+		{ EPOLLWRBAND, POLLWRBAND },
+		{ EPOLLRDHUP, POLLRDHUP },
+	};
+	unsigned int bits = 0;
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+		if (events & table[i].epoll)
+			bits |= table[i].poll;
+	}
+	return bits;
+}
+
+int poll_next(int epoll)
+{
+	struct epoll_event e[2];
+	int n = epoll_wait(epoll, e, 2, 0);
+
+	if (n > 1) {
+		errno = E2BIG;
+		return -1;
+	}
+	return n == 1 ? (int)poll_bits(e[0].events) : n;
+}
+
+void watch_start(struct env *env, struct watch *w, int fd)
+{
+	w->fd = fd;
+	w->level = SETUP(poll_epoll(env));
+	w->edge = SETUP(poll_epoll(env));
+	SETUP(poll_add(w->level, fd, 0));
+	SETUP(poll_add(w->edge, fd, EPOLLET));
+	poll_next(w->edge);
+}
+
+static void expect_level(const struct watch *w, unsigned int bits)
+{
+	for (int i = 0; i < 2; i++) {
+		EXPECT_POLL(bits, w->fd, POLL_ALL);
+		EXPECT_EQ(bits, poll_next(w->level));
+	}
+}
+
+void watch_expect(struct watch *w, unsigned int bits)
+{
+	expect_level(w, bits);
+	EXPECT_EQ(bits, poll_next(w->edge));
+	EXPECT_EQ(0, poll_next(w->edge));
+}
+
+void watch_expect_quiet(struct watch *w, unsigned int bits)
+{
+	expect_level(w, bits);
+	EXPECT_EQ(0, poll_next(w->edge));
+}
