@@ -28,7 +28,7 @@ static long send_nothing(int way, int fd)
 
 CHECK(dgram, empty_message_arrives_once,
       .title = "An empty datagram makes the socket readable, is received as 0 and is then gone",
-      CLAUSES(linux_dgram_empty, posix_recv_message_entire),
+      CLAUSES(linux_dgram_empty, recv2_empty_datagram),
       ROWS(DGR_07, DGR_08, DGR_09, DGR_60),
       .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       .controls = UDP,

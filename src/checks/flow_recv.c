@@ -41,7 +41,7 @@ CHECK(flow, send_wakes_recv,
 
 CHECK(flow, peer_shutdown_wakes_recv,
       .title = "A recv() that sleeps is woken by shutdown(SHUT_WR) of the peer and returns 0",
-      CLAUSES(posix_recv_end_wakes),
+      CLAUSES(posix_recv_end),
       ROWS(FLOW_37),
       .types = CONNECTED, .addrs = ANY_ADDR, .axes = SWAP, .controls = TCP,
       .needs = NEED_BLOCKED,
