@@ -17,6 +17,23 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/dgram_address.c \
+	%D%/dgram_connect.c \
+	%D%/dgram_dead_peer.c \
+	%D%/dgram_disconnect.c \
+	%D%/dgram_empty.c \
+	%D%/dgram_fault.c \
+	%D%/dgram_message.c \
+	%D%/dgram_sendto.c \
+	%D%/dgram_size.c \
+	%D%/flow_connect.c \
+	%D%/flow_full.c \
+	%D%/flow_queue.c \
+	%D%/flow_queue_sleep.c \
+	%D%/flow_recv.c \
+	%D%/flow_sleep.c \
+	%D%/flow_stream.c \
+	%D%/flow_sysctl.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -46,6 +63,10 @@ src_sockspec_SOURCES += \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_dgram.c \
+	%D%/util_dgram.h \
+	%D%/util_flow.c \
+	%D%/util_flow.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
