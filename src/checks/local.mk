@@ -16,6 +16,8 @@ src_sockspec_SOURCES += \
 	%D%/bind_twice.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
+	%D%/eof.c \
+	%D%/eof_process.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/name.c \
@@ -31,6 +33,8 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
+	%D%/shutdown_dgram.c \
+	%D%/shutdown_poll.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
