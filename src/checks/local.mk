@@ -31,6 +31,8 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/reset.c \
+	%D%/reset_none.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
 	%D%/shutdown_dgram.c \
