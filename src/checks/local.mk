@@ -31,8 +31,11 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/poll_dgram.c \
+	%D%/poll_state.c \
 	%D%/reset.c \
 	%D%/reset_none.c \
+	%D%/select.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
 	%D%/shutdown_dgram.c \
@@ -40,6 +43,8 @@ src_sockspec_SOURCES += \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_fill.c \
+	%D%/util_fill.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
