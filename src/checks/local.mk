@@ -18,6 +18,7 @@ src_sockspec_SOURCES += \
 	%D%/connect_errors.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
+	%D%/epoll_edge.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/name.c \
@@ -40,6 +41,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_argument.c \
 	%D%/shutdown_dgram.c \
 	%D%/shutdown_poll.c \
+	%D%/sigio.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
