@@ -26,6 +26,9 @@ src_sockspec_SOURCES += \
 	%D%/dgram_message.c \
 	%D%/dgram_sendto.c \
 	%D%/dgram_size.c \
+	%D%/eof.c \
+	%D%/eof_process.c \
+	%D%/epoll_edge.c \
 	%D%/flow_connect.c \
 	%D%/flow_full.c \
 	%D%/flow_queue.c \
@@ -52,10 +55,18 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/poll_dgram.c \
+	%D%/poll_state.c \
+	%D%/reset.c \
+	%D%/reset_none.c \
+	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
+	%D%/shutdown_dgram.c \
+	%D%/shutdown_poll.c \
+	%D%/sigio.c \
 	%D%/socket.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
@@ -65,6 +76,8 @@ src_sockspec_SOURCES += \
 	%D%/util_data.h \
 	%D%/util_dgram.c \
 	%D%/util_dgram.h \
+	%D%/util_fill.c \
+	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
 	%D%/util_poll.c \
