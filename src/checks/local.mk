@@ -29,8 +29,12 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/reliability.c \
+	%D%/reliability_size.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_traffic.c \
+	%D%/util_traffic.h
