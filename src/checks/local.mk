@@ -30,6 +30,8 @@ src_sockspec_SOURCES += \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/reliability.c \
+	%D%/reliability_flow.c \
+	%D%/reliability_full.c \
 	%D%/reliability_size.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \

@@ -102,8 +102,10 @@ void traffic_init(struct traffic *t, struct env *env, size_t n_senders)
 	/* On a network the end of the senders overtakes what they sent. */
 	if (!is_network(env) || env->type == SOCK_DGRAM)
 		t->recv.done_fd = t->done[0];
-	if (is_network(env))
+	if (is_network(env)) {
 		t->recv.drain_ms = 20;
+		t->recv.wait = UDS_WAIT_POLL;
+	}
 	for (size_t i = 0; i < n_senders; i++)
 		init_sender(t, i);
 	SETUP(sigaction(WAKE, &wake, NULL));
@@ -257,7 +259,8 @@ static void close_own(struct traffic_sender *sender, bool last)
 /* A signal that comes right before recv() wakes nobody: until it is seen. */
 static void wake_receiver(struct traffic *t)
 {
-	if (t->env->type != SOCK_DGRAM && !t->keep_open)
+	if ((t->env->type != SOCK_DGRAM && !t->keep_open) ||
+	    t->recv.wait != UDS_WAIT_BLOCK || t->recv.n_fds > 1)
 		return;
 	while (!atomic_load(&t->left)) {
 		pthread_kill(t->receiver, WAKE);
