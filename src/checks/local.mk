@@ -21,6 +21,7 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
 	%D%/path_mode.c \
@@ -30,8 +31,11 @@ src_sockspec_SOURCES += \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/reliability.c \
+	%D%/reliability_boundary.c \
+	%D%/reliability_death.c \
 	%D%/reliability_flow.c \
 	%D%/reliability_full.c \
+	%D%/reliability_readers.c \
 	%D%/reliability_size.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \

@@ -124,7 +124,7 @@ CHECK(reliability, buffer_sizes,
       .title = "With the smallest and the largest buffers a connection loses nothing",
       CLAUSES(posix_sockets_stream_reliable, posix_sockets_seqpacket_reliable,
 	      socket7_buffer_sizes),
-      .types = CONNECTED, .addrs = ANY_ADDR, .controls = TCP, BUFFER_PARAMS,
+      .types = CONNECTED, .addrs = ANY_ADDR, BUFFER_PARAMS,
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "Tuning a buffer must change the speed only.")
 {
