@@ -20,7 +20,7 @@ static void one_to_one(struct env *env, enum uds_call call)
 
 	traffic_init(&t, env, 1);
 	SETUP(traffic_on_pair(&t));
-	traffic_set_count(&t, traffic_count(env, 150));
+	traffic_set_count(&t, traffic_count(env, 100));
 	if (call != UDS_CALL_SEND)
 		t.sender[0].options.call = t.recv.call = call;
 	traffic_run(&t);
@@ -134,7 +134,7 @@ CHECK(reliability, both_directions_dgram,
 	both_directions(env);
 }
 
-#define N_SENDERS 6
+#define N_SENDERS 5
 
 /* Senders of their own sockets to one receiver. */
 static void many_to_one(struct env *env, enum traffic_layout layout,
@@ -144,7 +144,7 @@ static void many_to_one(struct env *env, enum traffic_layout layout,
 
 	traffic_init(&t, env, N_SENDERS);
 	SETUP(traffic_fan_in(&t, layout));
-	traffic_set_count(&t, traffic_count(env, 60));
+	traffic_set_count(&t, traffic_count(env, 40));
 	if (processes) {
 		traffic_fork(&t);
 		traffic_receive(&t);
@@ -162,7 +162,7 @@ CHECK(reliability, many_connections,
       PARAMS("threads", "processes"),
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "A server must not take one client's words for another's.",
-      .explain = "Six senders, each on a connection of its own, one reader of all. "
+      .explain = "Five senders, each on a connection of its own, one reader of all. "
 	      "A record that comes out of another connection counts as misrouted.")
 {
 	many_to_one(env, TRAFFIC_CONNECTED, env->param == 1);
@@ -178,7 +178,7 @@ CHECK(reliability, many_to_one,
 	     "processes_one_socket"),
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "A log daemon reads one socket into which the whole machine writes.",
-      .explain = "Six senders that block when the queue is full: each with a "
+      .explain = "Five senders that block when the queue is full: each with a "
 	      "connected socket, each with sendto(), or all through one socket.  "
 	      "The queue holds max_dgram_qlen messages, so that senders sleep in "
 	      "turns.  FreeBSD and macOS answer ENOBUFS instead of waiting.")

@@ -77,7 +77,7 @@ static void judge_readers(struct traffic *t, struct reader *readers)
 
 	for (size_t i = 0; i < N_READERS; i++) {
 		cleanup_ledger struct uds_ledger *own =
-			uds_ledger_new(TRAFFIC_RECEIVER, 1);
+			uds_ledger_new(t->sender[0].source.receiver, 1);
 		const struct uds_counts *counts = uds_ledger_counts(own);
 
 		for (size_t k = 0; k < readers[i].n_got; k++) {
@@ -140,7 +140,7 @@ CHECK(reliability, readers_of_stream,
       .title = "Readers of one stream get disjoint bytes that together are the stream",
       CLAUSES(posix_sockets_stream_reliable, linux_readers_take_turns),
       ROWS(REL_08),
-      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .types = STREAM, .addrs = ANY_ADDR,
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "Workers share a pipe of jobs; a job must not be done twice.",
       .explain = "Four threads read up to three records of 64 bytes at a time.  "
@@ -154,7 +154,7 @@ CHECK(reliability, readers_of_records,
       CLAUSES(posix_sockets_seqpacket_boundaries,
 	      posix_sockets_seqpacket_reliable),
       ROWS(REL_09),
-      .types = SEQPACKET, .addrs = ANY_ADDR, .axes = SWAP,
+      .types = SEQPACKET, .addrs = ANY_ADDR,
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "Workers share a queue of jobs; a job must not be done twice.")
 {
@@ -165,7 +165,7 @@ CHECK(reliability, readers_of_datagrams,
       .title = "Readers of one socket get whole datagrams, none twice and none lost",
       CLAUSES(unix7_dgram_reliable),
       ROWS(REL_09),
-      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .types = DGRAM, .addrs = ANY_ADDR,
       .timeout_ms = TRAFFIC_TIMEOUT_MS,
       .why = "Workers share a queue of jobs; a job must not be done twice.")
 {

@@ -49,14 +49,14 @@ uint64_t traffic_count(const struct env *env, uint64_t n)
 	return n * (env->volume ? env->volume : 1);
 }
 
-static void init_sender(struct traffic *t, size_t i)
+static void init_sender(struct traffic *t, size_t i, uint32_t receiver)
 {
 	struct traffic_sender *sender = &t->sender[i];
 
 	sender->traffic = t;
 	sender->source = (struct uds_source) {
 		.seed = t->env->seed,
-		.receiver = TRAFFIC_RECEIVER,
+		.receiver = receiver,
 		.sender = (uint32_t)i,
 		.sizes = UDS_BETWEEN(UDS_HEADER_SIZE, 2000),
 	};
@@ -65,7 +65,7 @@ static void init_sender(struct traffic *t, size_t i)
 		.fd = -1,
 		.stream = t->env->type == SOCK_STREAM,
 		.source = &sender->source,
-		.count = traffic_count(t->env, 100),
+		.count = traffic_count(t->env, 60),
 		.call = is_pipe(t->env) ? UDS_CALL_WRITE : UDS_CALL_SEND,
 		.deadline_ns = t->recv.deadline_ns,
 		.progress = &t->progress[i],
@@ -74,8 +74,11 @@ static void init_sender(struct traffic *t, size_t i)
 
 void traffic_init(struct traffic *t, struct env *env, size_t n_senders)
 {
+	static uint32_t receiver;
 	const struct sigaction wake = { .sa_handler = nothing };
 
+	/* What strays from other traffic of this case is told apart. */
+	receiver++;
 	memset(t, 0, sizeof(*t));
 	t->env = env;
 	t->n_senders = n_senders;
@@ -85,7 +88,7 @@ void traffic_init(struct traffic *t, struct env *env, size_t n_senders)
 	t->progress = uds_progress_map(n_senders + 1);
 	if (!t->progress)
 		BROKEN("no shared memory: %s", name_errno(errno));
-	t->ledger = uds_ledger_new(TRAFFIC_RECEIVER, n_senders);
+	t->ledger = uds_ledger_new(receiver, n_senders);
 	SETUP(env_pipe(env, t->done));
 	t->recv = (struct uds_recv_options) {
 		UDS_RECV_OPTIONS_INIT,
@@ -107,7 +110,7 @@ void traffic_init(struct traffic *t, struct env *env, size_t n_senders)
 		t->recv.wait = UDS_WAIT_POLL;
 	}
 	for (size_t i = 0; i < n_senders; i++)
-		init_sender(t, i);
+		init_sender(t, i, receiver);
 	SETUP(sigaction(WAKE, &wake, NULL));
 	SETUP(sigaction(SIGCHLD, &wake, NULL));
 }

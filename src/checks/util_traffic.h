@@ -25,7 +25,6 @@
 #include "harness/expect.h"
 
 #define TRAFFIC_MAX_SENDERS 16
-#define TRAFFIC_RECEIVER 7
 #define TRAFFIC_MAX_SIZE 4000
 
 /* .timeout_ms of a check: the traffic's own deadline comes well before. */
@@ -94,7 +93,7 @@ struct traffic {
 uint64_t traffic_count(const struct env *env, uint64_t n);
 
 /**
- * traffic_init: options for n senders of traffic_count(env, 100) records each
+ * traffic_init: options for n senders of traffic_count(env, 60) records each
  * and the receiver of them all; no sockets yet.
  */
 void traffic_init(struct traffic *t, struct env *env, size_t n_senders);

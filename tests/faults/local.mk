@@ -33,6 +33,7 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/reliability.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
