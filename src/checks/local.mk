@@ -47,6 +47,7 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
 	%D%/path_mode.c \
@@ -57,6 +58,13 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/poll_dgram.c \
 	%D%/poll_state.c \
+	%D%/reliability.c \
+	%D%/reliability_boundary.c \
+	%D%/reliability_death.c \
+	%D%/reliability_flow.c \
+	%D%/reliability_full.c \
+	%D%/reliability_readers.c \
+	%D%/reliability_size.c \
 	%D%/reset.c \
 	%D%/reset_none.c \
 	%D%/select.c \
@@ -83,4 +91,6 @@ src_sockspec_SOURCES += \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_traffic.c \
+	%D%/util_traffic.h

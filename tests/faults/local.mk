@@ -43,6 +43,7 @@ FAULT_FILES = \
 	%D%/data.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
+	%D%/reliability.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
