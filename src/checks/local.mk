@@ -16,6 +16,8 @@ src_sockspec_SOURCES += \
 	%D%/bind_twice.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
+	%D%/eintr.c \
+	%D%/eintr_connect.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
 	%D%/epoll_edge.c \
@@ -42,6 +44,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_dgram.c \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
+	%D%/sigpipe.c \
 	%D%/socket.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
@@ -50,4 +53,6 @@ src_sockspec_SOURCES += \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_signal.c \
+	%D%/util_signal.h
