@@ -26,6 +26,8 @@ src_sockspec_SOURCES += \
 	%D%/dgram_message.c \
 	%D%/dgram_sendto.c \
 	%D%/dgram_size.c \
+	%D%/eintr.c \
+	%D%/eintr_connect.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
 	%D%/epoll_edge.c \
@@ -75,6 +77,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_dgram.c \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
+	%D%/sigpipe.c \
 	%D%/socket.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
@@ -92,5 +95,7 @@ src_sockspec_SOURCES += \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h \
+	%D%/util_signal.c \
+	%D%/util_signal.h \
 	%D%/util_traffic.c \
 	%D%/util_traffic.h
