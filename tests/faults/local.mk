@@ -41,6 +41,8 @@ FAULT_FILES = \
 	%D%/backlog.faults \
 	%D%/connect.faults \
 	%D%/data.faults \
+	%D%/dgram.faults \
+	%D%/flow.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
 	%D%/reliability.faults \
