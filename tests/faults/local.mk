@@ -19,7 +19,8 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_option.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
-	%D%/fault_send.c
+	%D%/fault_send.c \
+	%D%/fault_signal.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -33,6 +34,9 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/close.faults \
+	%D%/poll.faults \
+	%D%/signal.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
