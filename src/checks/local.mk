@@ -17,6 +17,8 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/diag.c \
+	%D%/diag_query.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -35,6 +37,7 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/proc_table.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
@@ -46,6 +49,8 @@ src_sockspec_SOURCES += \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_diag.c \
+	%D%/util_diag.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \

@@ -22,7 +22,8 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
 	%D%/fault_send.c \
-	%D%/fault_spec.c
+	%D%/fault_spec.c \
+	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -36,6 +37,7 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/diag.faults \
 	%D%/path.faults \
 	%D%/socket.faults
 
