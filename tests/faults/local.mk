@@ -25,6 +25,8 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_send.c \
 	%D%/fault_spec.c
 	%D%/fault_signal.c
+	%D%/fault_spec.c \
+	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -44,6 +46,7 @@ FAULT_FILES = \
 	%D%/connect.faults \
 	%D%/data.faults \
 	%D%/dgram.faults \
+	%D%/diag.faults \
 	%D%/flow.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
