@@ -9,6 +9,7 @@ TAP_TESTS = \
 	%D%/conformance.tap \
 	%D%/manpage.tap
 
+include %D%/bench/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
 include %D%/selftest/local.mk
