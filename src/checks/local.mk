@@ -35,6 +35,12 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/rights_errors.c \
+	%D%/rights_kinds.c \
+	%D%/rights_list.c \
+	%D%/rights_pass.c \
+	%D%/rights_release.c \
+	%D%/rights_truncate.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
@@ -44,9 +50,13 @@ src_sockspec_SOURCES += \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_cmsg.c \
+	%D%/util_cmsg.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_rights.c \
+	%D%/util_rights.h
