@@ -17,6 +17,8 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/gc.c \
+	%D%/inflight.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -38,8 +40,11 @@ src_sockspec_SOURCES += \
 	%D%/rights_errors.c \
 	%D%/rights_kinds.c \
 	%D%/rights_list.c \
+	%D%/rights_option.c \
 	%D%/rights_pass.c \
+	%D%/rights_peek.c \
 	%D%/rights_release.c \
+	%D%/rights_stream.c \
 	%D%/rights_truncate.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
