@@ -21,6 +21,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
+	%D%/fault_rights.c \
 	%D%/fault_send.c \
 	%D%/fault_spec.c
 %C%_fault_so_CFLAGS = \
@@ -41,6 +42,7 @@ FAULT_FILES = \
 	%D%/connect.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
+	%D%/rights.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
