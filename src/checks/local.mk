@@ -41,6 +41,8 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/gc.c \
+	%D%/inflight.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -72,6 +74,15 @@ src_sockspec_SOURCES += \
 	%D%/reliability_size.c \
 	%D%/reset.c \
 	%D%/reset_none.c \
+	%D%/rights_errors.c \
+	%D%/rights_kinds.c \
+	%D%/rights_list.c \
+	%D%/rights_option.c \
+	%D%/rights_pass.c \
+	%D%/rights_peek.c \
+	%D%/rights_release.c \
+	%D%/rights_stream.c \
+	%D%/rights_truncate.c \
 	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
@@ -86,6 +97,8 @@ src_sockspec_SOURCES += \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_cmsg.c \
+	%D%/util_cmsg.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
 	%D%/util_dgram.c \
@@ -100,6 +113,8 @@ src_sockspec_SOURCES += \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h \
+	%D%/util_rights.c \
+	%D%/util_rights.h \
 	%D%/util_signal.c \
 	%D%/util_signal.h \
 	%D%/util_traffic.c \

@@ -22,6 +22,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
+	%D%/fault_rights.c \
 	%D%/fault_send.c \
 	%D%/fault_spec.c
 	%D%/fault_signal.c
@@ -52,6 +53,7 @@ FAULT_FILES = \
 	%D%/path.faults \
 	%D%/poll.faults \
 	%D%/reliability.faults \
+	%D%/rights.faults \
 	%D%/signal.faults \
 	%D%/socket.faults
 
