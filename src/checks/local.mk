@@ -40,12 +40,19 @@ src_sockspec_SOURCES += \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
 	%D%/socket.c \
+	%D%/socket_descriptor.c \
+	%D%/socket_errors.c \
+	%D%/socket_raw.c \
+	%D%/socketpair.c \
+	%D%/socketpair_errors.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_option.c \
+	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
