@@ -17,6 +17,30 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/dgram_address.c \
+	%D%/dgram_connect.c \
+	%D%/dgram_dead_peer.c \
+	%D%/dgram_disconnect.c \
+	%D%/dgram_empty.c \
+	%D%/dgram_fault.c \
+	%D%/dgram_message.c \
+	%D%/dgram_sendto.c \
+	%D%/dgram_size.c \
+	%D%/diag.c \
+	%D%/diag_query.c \
+	%D%/eintr.c \
+	%D%/eintr_connect.c \
+	%D%/eof.c \
+	%D%/eof_process.c \
+	%D%/epoll_edge.c \
+	%D%/flow_connect.c \
+	%D%/flow_full.c \
+	%D%/flow_queue.c \
+	%D%/flow_queue_sleep.c \
+	%D%/flow_recv.c \
+	%D%/flow_sleep.c \
+	%D%/flow_stream.c \
+	%D%/flow_sysctl.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -27,6 +51,7 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
 	%D%/path_mode.c \
@@ -35,10 +60,27 @@ src_sockspec_SOURCES += \
 	%D%/path_takeover.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/poll_dgram.c \
+	%D%/poll_state.c \
+	%D%/proc_table.c \
+	%D%/reliability.c \
+	%D%/reliability_boundary.c \
+	%D%/reliability_death.c \
+	%D%/reliability_flow.c \
+	%D%/reliability_full.c \
+	%D%/reliability_readers.c \
+	%D%/reliability_size.c \
+	%D%/reset.c \
+	%D%/reset_none.c \
+	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
+	%D%/shutdown_dgram.c \
+	%D%/shutdown_poll.c \
+	%D%/sigio.c \
+	%D%/sigpipe.c \
 	%D%/socket.c \
 	%D%/socket_descriptor.c \
 	%D%/socket_errors.c \
@@ -51,9 +93,21 @@ src_sockspec_SOURCES += \
 	%D%/util_backlog.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_dgram.c \
+	%D%/util_dgram.h \
+	%D%/util_diag.c \
+	%D%/util_diag.h \
+	%D%/util_fill.c \
+	%D%/util_fill.h \
+	%D%/util_flow.c \
+	%D%/util_flow.h \
 	%D%/util_option.c \
 	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_signal.c \
+	%D%/util_signal.h \
+	%D%/util_traffic.c \
+	%D%/util_traffic.h

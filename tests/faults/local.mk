@@ -11,6 +11,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_clock.c \
 	%D%/fault_cmsg.c \
 	%D%/fault_core.c \
+	%D%/fault_data.c \
 	%D%/fault_errno.c \
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
@@ -24,6 +25,9 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_recv.c \
 	%D%/fault_send.c \
 	%D%/fault_spec.c
+	%D%/fault_signal.c
+	%D%/fault_spec.c \
+	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -39,9 +43,17 @@ check_PROGRAMS += %D%/fault.so
 FAULT_FILES = \
 	%D%/accept.faults \
 	%D%/backlog.faults \
+	%D%/close.faults \
 	%D%/connect.faults \
+	%D%/data.faults \
+	%D%/dgram.faults \
+	%D%/diag.faults \
+	%D%/flow.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
+	%D%/poll.faults \
+	%D%/reliability.faults \
+	%D%/signal.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
