@@ -93,6 +93,11 @@ src_sockspec_SOURCES += \
 	%D%/sigio.c \
 	%D%/sigpipe.c \
 	%D%/socket.c \
+	%D%/socket_descriptor.c \
+	%D%/socket_errors.c \
+	%D%/socket_raw.c \
+	%D%/socketpair.c \
+	%D%/socketpair_errors.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
@@ -109,6 +114,8 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_option.c \
+	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \

@@ -16,6 +16,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
 	%D%/fault_listen.c \
+	%D%/fault_make.c \
 	%D%/fault_message.c \
 	%D%/fault_names.c \
 	%D%/fault_option.c \
