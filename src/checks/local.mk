@@ -53,6 +53,9 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/oob.c \
+	%D%/oob_event.c \
+	%D%/oob_mark.c \
 	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
@@ -114,6 +117,8 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_oob.c \
+	%D%/util_oob.h \
 	%D%/util_option.c \
 	%D%/util_option.h \
 	%D%/util_poll.c \
