@@ -42,6 +42,7 @@ static void set_limit(rlim_t value)
 /* Pairs and a token, made before the limit is lowered. */
 static void prepare(struct env *env, struct flight *f)
 {
+	rights_needs_nofile(env);
 	for (int i = 0; i < N_PAIRS; i++)
 		SETUP(env_pair(env, f->sock[i]));
 	rights_token(env, f->token);
@@ -307,13 +308,13 @@ CHECK(inflight, open_beyond_limit,
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "A sandbox sets the limit to 0 once it holds what it needs.")
 {
+	struct rlimit before;
 	struct cmsg_msg m;
 	int fd[2], token;
 
+	rights_needs_nofile(env);
 	SETUP(env_pair(env, fd));
 	token = rights_token_sent(env, fd[0]);
-	struct rlimit before;
-
 	SETUP(getrlimit(RLIMIT_NOFILE, &before));
 	set_limit(0);
 	EXPECT_ERRNO(EMFILE, socket(AF_UNIX, env->type | SOCK_CLOEXEC, 0));

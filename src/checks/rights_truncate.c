@@ -179,6 +179,7 @@ CHECK(rights, cut_at_nofile,
 	int lowest;
 	long ret;
 
+	rights_needs_nofile(env);
 	SETUP(env_pair(env, t.sock));
 	SETUP(getrlimit(RLIMIT_NOFILE, &before));
 	limit = before;

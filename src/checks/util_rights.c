@@ -87,6 +87,12 @@ int rights_lowest(void)
 	return fd;
 }
 
+void rights_needs_nofile(const struct env *env)
+{
+	if (env->valgrind)
+		SKIP_CASE("valgrind does not lower the system's RLIMIT_NOFILE");
+}
+
 bool rights_same(int fd, int other)
 {
 	struct stat a, b;

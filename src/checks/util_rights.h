@@ -45,6 +45,12 @@ int rights_file(struct env *env);
 /** rights_lowest: the lowest number that is not in use. */
 int rights_lowest(void);
 
+/**
+ * rights_needs_nofile: skip the case under valgrind, which keeps a lowered
+ * RLIMIT_NOFILE to itself and does not tell the system.
+ */
+void rights_needs_nofile(const struct env *env);
+
 /** rights_same: both descriptors lead to the same file. */
 bool rights_same(int fd, int other);
 
