@@ -37,6 +37,7 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/credential.faults \
 	%D%/diag.faults \
 	%D%/path.faults \
 	%D%/socket.faults
