@@ -17,6 +17,8 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/cred_pass.c \
+	%D%/cred_send.c \
 	%D%/dgram_address.c \
 	%D%/dgram_connect.c \
 	%D%/dgram_dead_peer.c \
@@ -63,6 +65,9 @@ src_sockspec_SOURCES += \
 	%D%/path_move.c \
 	%D%/path_race.c \
 	%D%/path_takeover.c \
+	%D%/peercred.c \
+	%D%/peergroups.c \
+	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/poll_dgram.c \
@@ -107,6 +112,8 @@ src_sockspec_SOURCES += \
 	%D%/util_backlog.h \
 	%D%/util_cmsg.c \
 	%D%/util_cmsg.h \
+	%D%/util_cred.c \
+	%D%/util_cred.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
 	%D%/util_dgram.c \

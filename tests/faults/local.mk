@@ -46,6 +46,7 @@ FAULT_FILES = \
 	%D%/backlog.faults \
 	%D%/close.faults \
 	%D%/connect.faults \
+	%D%/credential.faults \
 	%D%/data.faults \
 	%D%/dgram.faults \
 	%D%/diag.faults \
