@@ -41,6 +41,8 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/ioctl_misc.c \
+	%D%/ioctl_queue.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -51,6 +53,14 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/option_buffer.c \
+	%D%/option_errors.c \
+	%D%/option_filter.c \
+	%D%/option_generic.c \
+	%D%/option_lowat.c \
+	%D%/option_pass.c \
+	%D%/option_privileged.c \
+	%D%/option_timeout.c \
 	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
