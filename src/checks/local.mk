@@ -45,6 +45,8 @@ src_sockspec_SOURCES += \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
 	%D%/inflight.c \
+	%D%/ioctl_misc.c \
+	%D%/ioctl_queue.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -58,6 +60,14 @@ src_sockspec_SOURCES += \
 	%D%/oob.c \
 	%D%/oob_event.c \
 	%D%/oob_mark.c \
+	%D%/option_buffer.c \
+	%D%/option_errors.c \
+	%D%/option_filter.c \
+	%D%/option_generic.c \
+	%D%/option_lowat.c \
+	%D%/option_pass.c \
+	%D%/option_privileged.c \
+	%D%/option_timeout.c \
 	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
