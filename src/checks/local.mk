@@ -17,11 +17,13 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/cred_namespace.c \
 	%D%/cred_pass.c \
 	%D%/cred_send.c \
 	%D%/diag.c \
 	%D%/diag_query.c \
 	%D%/iovec.c \
+	%D%/landlock.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/msg_flags.c \
@@ -42,7 +44,10 @@ src_sockspec_SOURCES += \
 	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/pidfd_pass.c \
+	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
+	%D%/security.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \

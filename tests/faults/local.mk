@@ -40,6 +40,7 @@ FAULT_FILES = \
 	%D%/credential.faults \
 	%D%/diag.faults \
 	%D%/path.faults \
+	%D%/security.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
