@@ -17,6 +17,7 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/cred_namespace.c \
 	%D%/cred_pass.c \
 	%D%/cred_send.c \
 	%D%/dgram_address.c \
@@ -48,6 +49,7 @@ src_sockspec_SOURCES += \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
 	%D%/iovec.c \
+	%D%/landlock.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
 	%D%/msg_flags.c \
@@ -80,8 +82,10 @@ src_sockspec_SOURCES += \
 	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
 	%D%/poll_state.c \
+	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
 	%D%/reliability.c \
 	%D%/reliability_boundary.c \
@@ -101,6 +105,7 @@ src_sockspec_SOURCES += \
 	%D%/rights_release.c \
 	%D%/rights_stream.c \
 	%D%/rights_truncate.c \
+	%D%/security.c \
 	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \

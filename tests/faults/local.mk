@@ -56,6 +56,7 @@ FAULT_FILES = \
 	%D%/poll.faults \
 	%D%/reliability.faults \
 	%D%/rights.faults \
+	%D%/security.faults \
 	%D%/signal.faults \
 	%D%/socket.faults
 

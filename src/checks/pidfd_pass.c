@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* SO_PASSPIDFD: messages that bring a pidfd of who sent them. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "checks/util_cred.h"
+#include "harness/check.h"
+
+#define PIDFD_ROOM CMSG_SPACE(sizeof(int))
+
+static void pass_pair(struct env *env, int fd[2])
+{
+	SETUP(env_pair(env, fd));
+	cred_try_pidfd(fd[1], SO_PASSPIDFD);
+	SETUP(cred_pass(fd[1], SO_PASSPIDFD, 1));
+}
+
+/* The lowest number that is free: what the next descriptor gets. */
+static int next_fd(void)
+{
+	int fd = SETUP(dup(STDIN_FILENO));
+
+	close(fd);
+	return fd;
+}
+
+static int write_one(struct env *env, void *arg)
+{
+	(void)env;
+	EXPECT_RET(1, send(*(int *)arg, "x", 1, MSG_NOSIGNAL));
+	return 0;
+}
+
+CHECK(pidfd, with_each_message,
+      .title = "With SO_PASSPIDFD a message brings a close-on-exec pidfd of its sender",
+      CLAUSES(linux_scm_pidfd),
+      ROWS(PIDFD_01, PIDFD_02, PIDFD_03),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      .why = "A receiver that looks a pid up may find another process.",
+      .explain = "Close-on-exec although MSG_CMSG_CLOEXEC is not given. One "
+		 "comes with each message, and none after the option is off.")
+{
+	struct cmsg_msg m;
+	int fd[2];
+
+	pass_pair(env, fd);
+	for (int i = 0; i < 2; i++) {
+		SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+		cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+		EXPECT_MSG_FLAGS(0, m.hdr.msg_flags & ~MSG_CMSG_CLOEXEC);
+		EXPECT_EQ(1, cmsg_count(&m));
+		ASSERT_THAT(cred_pidfd_of(&m) >= 0, "a pidfd came along");
+		cred_expect_pidfd(getpid(), cred_pidfd_of(&m));
+		EXPECT_RET(0, close(cred_pidfd_of(&m)));
+	}
+	SETUP(cred_pass(fd[1], SO_PASSPIDFD, 0));
+	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+	EXPECT_EQ(0, m.hdr.msg_controllen);
+}
+
+CHECK(pidfd, without_room,
+      .title = "Without room for it MSG_CTRUNC is set and no pidfd is made",
+      CLAUSES(linux_scm_pidfd_room),
+      ROWS(PIDFD_04, PIDFD_05),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A descriptor that nobody was told of would stay open for ever.",
+      .explain = "With no control buffer, with one too small for a header, and "
+		 "with a header alone.")
+{
+	struct cmsg_msg m;
+	int fd[2], next;
+
+	pass_pair(env, fd);
+	next = next_fd();
+	for (size_t room = 0; room <= CMSG_LEN(0); room++) {
+		CONTEXT("room for %zu bytes", room);
+		SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+		cred_recv(fd[1], &m, room, 0);
+		EXPECT_MSG_FLAGS(MSG_CTRUNC,
+				 m.hdr.msg_flags & ~MSG_CMSG_CLOEXEC);
+		EXPECT_EQ('x', m.data[0]);
+		EXPECT_ERRNO(EBADF, fcntl(next, F_GETFD));
+	}
+}
+
+CHECK(pidfd, order,
+      .title = "With all enabled: credentials, then descriptors, then the pidfd",
+      CLAUSES(linux_scm_recv_order),
+      ROWS(PIDFD_06, CRED_14),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Readers that look at the first header alone break when an option "
+	     "puts another before it.")
+{
+	static const int want[] = { SCM_CREDENTIALS, SCM_RIGHTS, SCM_PIDFD };
+	struct cmsg_msg m;
+	struct cmsghdr *c;
+	int fd[2], passed, i = 0;
+
+	pass_pair(env, fd);
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+	cmsg_to_send(&m, "x", 1);
+	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &fd[0], sizeof(int));
+	SETUP(sendmsg(fd[0], &m.hdr, MSG_NOSIGNAL));
+	cred_recv(fd[1], &m, CMSG_ROOM_MAX, 0);
+	for (c = CMSG_FIRSTHDR(&m.hdr); c; c = CMSG_NXTHDR(&m.hdr, c), i++) {
+		EXPECT_EQ(want[i % 3], c->cmsg_type);
+		if (c->cmsg_type != SCM_RIGHTS && c->cmsg_type != SCM_PIDFD)
+			continue;
+		memcpy(&passed, CMSG_DATA(c), sizeof(passed));
+		EXPECT_RET(0, close(passed));
+	}
+	EXPECT_EQ(3, i);
+}
+
+CHECK(pidfd, none_to_be_had,
+      .title = "With no descriptor left the message brings -EMFILE for a pidfd",
+      CLAUSES(linux_scm_pidfd_emfile),
+      ROWS(PIDFD_07),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Receivers that take every number for a descriptor close or pass "
+	     "on what is none.")
+{
+	struct rlimit old, low;
+	struct cmsg_msg m;
+	struct cmsghdr *c;
+	int fd[2], got = 0;
+
+	pass_pair(env, fd);
+	SETUP(getrlimit(RLIMIT_NOFILE, &old));
+	low = old;
+	low.rlim_cur = (rlim_t)next_fd();
+	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	SETUP(setrlimit(RLIMIT_NOFILE, &low));
+	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+	SETUP(setrlimit(RLIMIT_NOFILE, &old));
+	EXPECT_EQ('x', m.data[0]);
+	c = cmsg_find(&m, SOL_SOCKET, SCM_PIDFD);
+	ASSERT_THAT(c, "the control message came along");
+	EXPECT_EQ(sizeof(int), cmsg_payload(c));
+	memcpy(&got, CMSG_DATA(c), sizeof(got));
+	EXPECT_EQ(-EMFILE, got);
+}
+
+CHECK(pidfd, of_an_ended_sender,
+      .title = "A sender that was reaped before the receive still has a pidfd",
+      CLAUSES(linux_scm_pidfd_reaped),
+      ROWS(PIDFD_12),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Clients that send one message and exit are the usual ones.",
+      .explain = "Since Linux 6.16, when the option was on as the message was "
+		 "sent; before, -ESRCH or -EINVAL comes in its place. The pidfd "
+		 "is readable: its process has ended.")
+{
+	struct cmsg_msg m;
+	struct cmsghdr *c;
+	int fd[2], pidfd = 0;
+
+	pass_pair(env, fd);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, write_one, &fd[0])));
+	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+	c = cmsg_find(&m, SOL_SOCKET, SCM_PIDFD);
+	ASSERT_THAT(c, "the control message came along");
+	memcpy(&pidfd, CMSG_DATA(c), sizeof(pidfd));
+	if (pidfd < 0) {
+		EXPECT_THAT(pidfd == -ESRCH || pidfd == -EINVAL,
+			    "-ESRCH or -EINVAL (%d came)", pidfd);
+		NOTE("an error in place of the pidfd: %d", pidfd);
+		return;
+	}
+	EXPECT_EQ(FD_CLOEXEC, fcntl(pidfd, F_GETFD));
+	EXPECT_EQ(-1, cred_pidfd_pid(pidfd));
+	EXPECT_POLL(POLLIN | POLLHUP, pidfd, POLLIN);
+	EXPECT_RET(0, close(pidfd));
+}
+
+CHECK(credentials, before_descriptors,
+      .title = "With room for credentials only, descriptors are dropped: MSG_CTRUNC",
+      CLAUSES(linux_scm_recv_order, unix7_passcred),
+      ROWS(CRED_15, CRED_14),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A receiver that turns SO_PASSCRED on and does not enlarge its "
+	     "buffer loses the descriptors; they must not leak.")
+{
+	struct cmsg_msg m;
+	struct ucred got;
+	int fd[2], next;
+
+	SETUP(env_pair(env, fd));
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+	cmsg_to_send(&m, "x", 1);
+	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &fd[0], sizeof(int));
+	SETUP(sendmsg(fd[0], &m.hdr, MSG_NOSIGNAL));
+	next = next_fd();
+	cred_recv(fd[1], &m, CMSG_SPACE(sizeof(got)), 0);
+	EXPECT_MSG_FLAGS(MSG_CTRUNC, m.hdr.msg_flags);
+	EXPECT_EQ(1, cmsg_count(&m));
+	ASSERT_THAT(cred_of(&m, &got), "credentials came along");
+	cred_expect(cred_self(), got);
+	EXPECT_ERRNO(EBADF, fcntl(next, F_GETFD));
+}
