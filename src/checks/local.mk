@@ -59,6 +59,7 @@ src_sockspec_SOURCES += \
 	%D%/path_move.c \
 	%D%/path_race.c \
 	%D%/path_takeover.c \
+	%D%/peek_off.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/poll_dgram.c \
@@ -81,6 +82,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
 	%D%/sigpipe.c \
+	%D%/so_inq.c \
 	%D%/socket.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \

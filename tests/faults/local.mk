@@ -42,7 +42,9 @@ FAULT_FILES = \
 	%D%/connect.faults \
 	%D%/data.faults \
 	%D%/listen.faults \
+	%D%/oob.faults \
 	%D%/path.faults \
+	%D%/peek_off.faults \
 	%D%/reliability.faults \
 	%D%/socket.faults
 
