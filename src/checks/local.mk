@@ -77,6 +77,7 @@ src_sockspec_SOURCES += \
 	%D%/path_move.c \
 	%D%/path_race.c \
 	%D%/path_takeover.c \
+	%D%/peek_off.c \
 	%D%/peercred.c \
 	%D%/peergroups.c \
 	%D%/peerpidfd.c \
@@ -115,6 +116,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
 	%D%/sigpipe.c \
+	%D%/so_inq.c \
 	%D%/socket.c \
 	%D%/socket_descriptor.c \
 	%D%/socket_errors.c \

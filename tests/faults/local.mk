@@ -52,7 +52,9 @@ FAULT_FILES = \
 	%D%/diag.faults \
 	%D%/flow.faults \
 	%D%/listen.faults \
+	%D%/oob.faults \
 	%D%/path.faults \
+	%D%/peek_off.faults \
 	%D%/poll.faults \
 	%D%/reliability.faults \
 	%D%/rights.faults \
