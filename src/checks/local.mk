@@ -26,6 +26,8 @@ src_sockspec_SOURCES += \
 	%D%/dgram_message.c \
 	%D%/dgram_sendto.c \
 	%D%/dgram_size.c \
+	%D%/diag.c \
+	%D%/diag_query.c \
 	%D%/eintr.c \
 	%D%/eintr_connect.c \
 	%D%/eof.c \
@@ -60,6 +62,7 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/poll_dgram.c \
 	%D%/poll_state.c \
+	%D%/proc_table.c \
 	%D%/reliability.c \
 	%D%/reliability_boundary.c \
 	%D%/reliability_death.c \
@@ -87,6 +90,8 @@ src_sockspec_SOURCES += \
 	%D%/util_data.h \
 	%D%/util_dgram.c \
 	%D%/util_dgram.h \
+	%D%/util_diag.c \
+	%D%/util_diag.h \
 	%D%/util_fill.c \
 	%D%/util_fill.h \
 	%D%/util_flow.c \

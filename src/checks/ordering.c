@@ -46,8 +46,10 @@ static void flood(struct traffic *t)
 	SETUP(traffic_fan_in(t, TRAFFIC_UNCONNECTED));
 	SETUP(env_pipe(t->env, gate));
 	traffic_set_count(t, traffic_count(t->env, 100));
-	if (env_is_control(t->env))
+	if (env_is_control(t->env)) {
+		traffic_set_count(t, 100);
 		SETUP(traffic_set_buffer(t->fds[0], SO_RCVBUF, 10000));
+	}
 	t->sender[0].options.full_fd = gate[1];
 	t->recv.start_fd = gate[0];
 	traffic_run(t);

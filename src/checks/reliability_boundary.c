@@ -34,6 +34,7 @@ CHECK(reliability, stream_chunks,
 	const struct uds_schedule small = UDS_BETWEEN(1, 37),
 		large = UDS_BETWEEN(30000, 40000), odd = UDS_BETWEEN(3, 4999),
 		around = UDS_LIST(limits, 10);
+	static const uint64_t n_records[] = { 80, 20, 100, 600 };
 	const struct {
 		struct uds_schedule chunks, reads;
 	} plan[] = { { large, small }, { small, large }, { odd, odd },
@@ -44,8 +45,7 @@ CHECK(reliability, stream_chunks,
 	SETUP(traffic_on_pair(&t));
 	t.sender[0].options.chunks = plan[env->param].chunks;
 	t.recv.reads = plan[env->param].reads;
-	traffic_set_count(&t, traffic_count(env, env->param == 3 ? 600 :
-					    env->param == 2 ? 100 : 20));
+	traffic_set_count(&t, traffic_count(env, n_records[env->param]));
 	traffic_run(&t);
 	TRAFFIC_EXPECT_ALL(&t);
 	EXPECT_EQ(t.sender[0].sent.bytes, t.received.bytes);

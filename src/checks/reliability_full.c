@@ -103,6 +103,7 @@ static void overflow(struct traffic *t)
 	long drops;
 
 	SETUP(traffic_set_buffer(t->fds[0], SO_RCVBUF, 10000));
+	traffic_set_count(t, 100);
 	traffic_send(t);
 	ASSERT_EQ(t->sender[0].options.count, t->sender[0].sent.accepted);
 	SETUP(env_close(t->env, t->done[1]));

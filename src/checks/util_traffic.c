@@ -45,7 +45,7 @@ static void nothing(int sig)
 uint64_t traffic_count(const struct env *env, uint64_t n)
 {
 	if (env->valgrind)
-		n = n < 40 ? n : n / 8 > 40 ? n / 8 : 40;
+		n = n < 10 ? n : n / 8 > 10 ? n / 8 : 10;
 	return n * (env->volume ? env->volume : 1);
 }
 

@@ -67,6 +67,7 @@ enum call_subject {
 /**
  * struct fault_call - one call, with the arguments that it has
  * @fd: the socket; -1 when the call makes one or has none
+ * @table: @fd is no socket, but one of the tables of FAULT_TABLE
  * @type: SOCK_STREAM, ... of @fd, or as asked for; 0 for paths and sets
  * @name: option, request, command, how: what name=X speaks of
  * @buf: what to send, room for what is received, an option, a struct stat
@@ -80,6 +81,7 @@ struct fault_call {
 	long (*real)(struct fault_call *c);
 	int fd, fd2;
 	int domain, type, type_flags, protocol;
+	bool table;
 	int *pair;
 	struct sockaddr *addr;
 	socklen_t addrlen;
@@ -135,14 +137,15 @@ struct fault {
 	const char *usage;
 	uint64_t calls;
 	bool always;		/* call around() though the qualifiers say no */
+	bool tables;		/* about reads of tables, and never of sockets */
 	long (*around)(struct fault_use *use, struct fault_call *c);
 };
 
-#define FAULT_(id, usage_, calls_, always_)                                   \
+#define FAULT_(id, usage_, calls_, always_, ...)                              \
 	static long around_##id(struct fault_use *use, struct fault_call *c); \
 	static const struct fault fault_##id = {                              \
 		.name = #id, .usage = usage_, .calls = calls_,                \
-		.always = always_, .around = around_##id,                     \
+		.always = always_, .around = around_##id, __VA_ARGS__         \
 	};                                                                    \
 	__attribute__((used, section("sockspec_faults")))                     \
 	static const struct fault *const entry_##id = &fault_##id;            \
@@ -158,6 +161,13 @@ struct fault {
 
 /** FAULT_ALWAYS: sees every call, and asks fault_turn() when to be wrong. */
 #define FAULT_ALWAYS(id, usage, calls) FAULT_(id, usage, calls, true)
+
+/**
+ * FAULT_TABLE: about recv() and read() of what the kernel tells of all
+ * sockets: NETLINK_SOCK_DIAG, /proc/net and fdinfo.
+ */
+#define FAULT_TABLE(id, usage, calls) \
+	FAULT_(id, usage, calls, false, .tables = true)
 
 /** call_next: the rest of the chain, and the real call at its end. */
 long call_next(struct fault_call *c);
@@ -201,6 +211,9 @@ uint64_t name_calls(const char *text);
 const char *name_call(enum call_id id);
 
 /* fault_fd.c */
+
+/** fd_is_table: descriptor of one of the tables of FAULT_TABLE. */
+bool fd_is_table(int fd);
 
 /** fd_unix_type: SOCK_* of an AF_UNIX socket, 0 for everything else. */
 int fd_unix_type(int fd);

@@ -20,6 +20,7 @@
 static struct fault_use uses[MAX_USES];
 static unsigned int n_uses;
 static uint64_t wanted;		/* calls that some use is about */
+static bool any_tables;		/* some use is about tables */
 static bool trace;
 static _Thread_local bool inside;
 
@@ -32,8 +33,10 @@ __attribute__((constructor)) static void set_up(void)
 	trace = getenv("SOCKSPEC_FAULT_TRACE");
 	fault_hurry = USUAL_HURRY;
 	n_uses = fault_parse(spec, uses, MAX_USES);
-	for (unsigned int i = 0; i < n_uses; i++)
+	for (unsigned int i = 0; i < n_uses; i++) {
 		wanted |= uses[i].calls;
+		any_tables = any_tables || uses[i].fault->tables;
+	}
 	/* A descriptor that is closed takes with it what we knew of it. */
 	wanted |= ON(close);
 }
@@ -113,7 +116,7 @@ long call_next(struct fault_call *c)
 	while (c->pos < n_uses) {
 		struct fault_use *use = &uses[c->pos++];
 
-		if (!is(c, use->calls) ||
+		if (!is(c, use->calls) || use->fault->tables != c->table ||
 		    (!use->fault->always && !fault_turn(use, c)))
 			continue;
 		ret = use->fault->around(use, c);
@@ -134,7 +137,8 @@ static bool concerns_us(struct fault_call *c, enum call_subject subject)
 		return c->domain == AF_UNIX;
 	case SUBJECT_FD:
 		c->type = fd_unix_type(c->fd);
-		return c->type;
+		c->table = any_tables && !c->type && fd_is_table(c->fd);
+		return c->type || c->table;
 	case SUBJECT_FD2:
 		c->type = fd_unix_type(c->fd);
 		if (!c->type)

@@ -24,6 +24,9 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_recv.c \
 	%D%/fault_send.c \
 	%D%/fault_spec.c
+	%D%/fault_signal.c
+	%D%/fault_spec.c \
+	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
 	$(AM_CFLAGS) \
 	-fPIC \
@@ -39,11 +42,17 @@ check_PROGRAMS += %D%/fault.so
 FAULT_FILES = \
 	%D%/accept.faults \
 	%D%/backlog.faults \
+	%D%/close.faults \
 	%D%/connect.faults \
 	%D%/data.faults \
+	%D%/dgram.faults \
+	%D%/diag.faults \
+	%D%/flow.faults \
 	%D%/listen.faults \
 	%D%/path.faults \
+	%D%/poll.faults \
 	%D%/reliability.faults \
+	%D%/signal.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \
