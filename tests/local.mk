@@ -7,10 +7,12 @@
 UNIT_TESTS =
 TAP_TESTS = \
 	%D%/conformance.tap \
-	%D%/manpage.tap
+	%D%/manpage.tap \
+	%D%/profiles.tap
 
 include %D%/faults/local.mk
 include %D%/interop/local.mk
+include %D%/platforms/local.mk
 include %D%/selftest/local.mk
 include %D%/unit/local.mk
 

@@ -42,23 +42,27 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 chmod 755 "$dir"
-mkdir "$dir/state"
 mkdir -m 1777 "$dir/tmp"
 install -m 755 "$1" "$dir/program" || exit 99
 shift
 
-# A killed runsc leaves the sandbox; it is found by its state directory.
+run()
+{
+	timeout --kill-after=10 "$deadline" runsc --network=none \
+		--ignore-cgroups --platform=ptrace do \
+		env TMPDIR="$dir/tmp" HOME="$dir/tmp" $user \
+		"$dir/program" "$@" </dev/null
+	echo $? >"$dir/status"
+}
+
+# The sandbox writes to a file from its start, over what was there before, so
+# it is given pipes.
 cd "$dir/tmp" || exit 99
-timeout --kill-after=10 "$deadline" runsc --root "$dir/state" --network=none \
-	--ignore-cgroups --platform=ptrace do \
-	env TMPDIR="$dir/tmp" HOME="$dir/tmp" $user "$dir/program" "$@" </dev/null
-status=$?
+{ run "$@" 2>&1 >&3 | cat >&2; } 3>&1 | cat
 cd /
-if [ $status -eq 124 ] || [ $status -eq 137 ]; then
-	for id in $(runsc --root "$dir/state" list -quiet 2>/dev/null); do
-		runsc --root "$dir/state" delete -force "$id"
-	done
+status=$(cat "$dir/status")
+if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
 	echo "runsc.sh: killed after $deadline s" >&2
 	exit 99
 fi
-exit $status
+exit "$status"
