@@ -10,6 +10,7 @@ TAP_TESTS = \
 	%D%/manpage.tap \
 	%D%/profiles.tap
 
+include %D%/bench/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
 include %D%/platforms/local.mk

@@ -17,6 +17,8 @@ src_sockspec_SOURCES += \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
+	%D%/cred_pass.c \
+	%D%/cred_send.c \
 	%D%/dgram_address.c \
 	%D%/dgram_connect.c \
 	%D%/dgram_dead_peer.c \
@@ -41,6 +43,8 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/gc.c \
+	%D%/inflight.c \
 	%D%/iovec.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
@@ -51,6 +55,9 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/oob.c \
+	%D%/oob_event.c \
+	%D%/oob_mark.c \
 	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
@@ -58,6 +65,9 @@ src_sockspec_SOURCES += \
 	%D%/path_move.c \
 	%D%/path_race.c \
 	%D%/path_takeover.c \
+	%D%/peercred.c \
+	%D%/peergroups.c \
+	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/poll_dgram.c \
@@ -72,6 +82,15 @@ src_sockspec_SOURCES += \
 	%D%/reliability_size.c \
 	%D%/reset.c \
 	%D%/reset_none.c \
+	%D%/rights_errors.c \
+	%D%/rights_kinds.c \
+	%D%/rights_list.c \
+	%D%/rights_option.c \
+	%D%/rights_pass.c \
+	%D%/rights_peek.c \
+	%D%/rights_release.c \
+	%D%/rights_stream.c \
+	%D%/rights_truncate.c \
 	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
@@ -82,10 +101,19 @@ src_sockspec_SOURCES += \
 	%D%/sigio.c \
 	%D%/sigpipe.c \
 	%D%/socket.c \
+	%D%/socket_descriptor.c \
+	%D%/socket_errors.c \
+	%D%/socket_raw.c \
+	%D%/socketpair.c \
+	%D%/socketpair_errors.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
+	%D%/util_cmsg.c \
+	%D%/util_cmsg.h \
+	%D%/util_cred.c \
+	%D%/util_cred.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
 	%D%/util_dgram.c \
@@ -96,10 +124,16 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_oob.c \
+	%D%/util_oob.h \
+	%D%/util_option.c \
+	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h \
+	%D%/util_rights.c \
+	%D%/util_rights.h \
 	%D%/util_signal.c \
 	%D%/util_signal.h \
 	%D%/util_traffic.c \

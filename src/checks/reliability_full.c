@@ -199,7 +199,9 @@ static void interrupted(struct env *env)
 	SETUP(traffic_on_pair(&t));
 	SETUP(env_pipe(env, gate));
 	SETUP(sigaction(SIGUSR1, &action, NULL));
+	/* More than the buffer holds, or the sender never waits. */
 	SETUP(traffic_set_buffer(t.sender[0].options.fd, SO_SNDBUF, 20000));
+	traffic_set_count(&t, env->volume * 80);
 	if (env->type == SOCK_STREAM) {
 		/* Larger than the buffer: a signal comes in the middle. */
 		traffic_set_sizes(&t, (struct uds_schedule)UDS_BETWEEN(40, 60000));

@@ -248,17 +248,6 @@ static void send_records(struct traffic_sender *sender)
 	uds_gate_open(sender->options.full_fd);
 }
 
-/* The inode is looked at before env closes it: closing it here is allowed. */
-static void close_own(struct traffic_sender *sender, bool last)
-{
-	struct traffic *t = sender->traffic;
-
-	if (t->keep_open)
-		return;
-	if (t->layout != TRAFFIC_ONE_SOCKET || last)
-		close(sender->options.fd);
-}
-
 /* A signal that comes right before recv() wakes nobody: until it is seen. */
 static void wake_receiver(struct traffic *t)
 {
@@ -278,9 +267,17 @@ static void *sender_thread(void *arg)
 	bool last;
 
 	send_records(sender);
+	/*
+	 * The env looks at the inode before it closes: closing here is allowed.
+	 * Sockets go before the pipe, or the pipe would tell an end that cannot
+	 * be read yet.
+	 */
+	if (!t->keep_open && t->layout != TRAFFIC_ONE_SOCKET)
+		close(sender->options.fd);
 	last = atomic_fetch_sub(&t->n_running, 1) == 1;
-	close_own(sender, last);
 	if (last) {
+		if (!t->keep_open && t->layout == TRAFFIC_ONE_SOCKET)
+			close(sender->options.fd);
 		close(t->done[1]);
 		wake_receiver(t);
 	}
@@ -319,6 +316,9 @@ void traffic_fork(struct traffic *t)
 {
 	if (t->env->type == SOCK_DGRAM && t->recv.wait == UDS_WAIT_BLOCK)
 		t->recv.wait = UDS_WAIT_POLL;
+	/* A process that exits may close the pipe before its socket. */
+	if (t->env->type != SOCK_DGRAM)
+		t->recv.done_fd = -1;
 	for (size_t i = 0; i < t->n_senders; i++)
 		t->sender[i].pid = SETUP(env_fork(t->env, sender_process,
 						  &t->sender[i]));

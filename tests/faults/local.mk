@@ -16,12 +16,14 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
 	%D%/fault_listen.c \
+	%D%/fault_make.c \
 	%D%/fault_message.c \
 	%D%/fault_names.c \
 	%D%/fault_option.c \
 	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
+	%D%/fault_rights.c \
 	%D%/fault_send.c \
 	%D%/fault_spec.c
 	%D%/fault_signal.c
@@ -44,6 +46,7 @@ FAULT_FILES = \
 	%D%/backlog.faults \
 	%D%/close.faults \
 	%D%/connect.faults \
+	%D%/credential.faults \
 	%D%/data.faults \
 	%D%/dgram.faults \
 	%D%/diag.faults \
@@ -52,6 +55,7 @@ FAULT_FILES = \
 	%D%/path.faults \
 	%D%/poll.faults \
 	%D%/reliability.faults \
+	%D%/rights.faults \
 	%D%/signal.faults \
 	%D%/socket.faults
 

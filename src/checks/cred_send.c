@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* SCM_CREDENTIALS in sendmsg(): who may say what. */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "checks/util_cred.h"
+#include "harness/check.h"
+
+static void pass_pair(struct env *env, int fd[2])
+{
+	SETUP(env_pair(env, fd));
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+}
+
+static void expect_nothing(int fd)
+{
+	char byte;
+
+	EXPECT_ERRNO(EAGAIN, recv(fd, &byte, 1, MSG_DONTWAIT));
+}
+
+CHECK(credentials, own,
+      .title = "One's own ids are accepted and delivered",
+      CLAUSES(unix7_scm_credentials),
+      ROWS(CRED_08),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      .why = "It is how a client proves who it is when it chooses to.")
+{
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_RET(1, cred_send(fd[0], "x", cred_self()));
+	cred_expect_next(cred_self(), fd[1]);
+}
+
+CHECK(credentials, refused,
+      .title = "Credentials that cannot be are refused, and nothing is sent",
+      CLAUSES(linux_scm_send_creds),
+      ROWS(CRED_10, CRED_11, CRED_12, CRED_13),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "What a receiver gets must be somebody.",
+      .explain = "uid or gid -1 and a payload of another size than 12 bytes: "
+		 "EINVAL. A pid that no process has, 0 included: ESRCH for "
+		 "those who may speak for others, EPERM for the rest.")
+{
+	struct ucred who = cred_self();
+	unsigned char bytes[2 * sizeof(who)] = { 0 };
+	int fd[2], err = geteuid() == 0 ? ESRCH : EPERM;
+	struct cmsg_msg m;
+
+	pass_pair(env, fd);
+	CONTEXT("uid -1");
+	who.uid = (uid_t)-1;
+	EXPECT_ERRNO(EINVAL, cred_send(fd[0], "x", who));
+	CONTEXT("gid -1");
+	who = cred_self();
+	who.gid = (gid_t)-1;
+	EXPECT_ERRNO(EINVAL, cred_send(fd[0], "x", who));
+	/* Above any pid_max. */
+	CONTEXT("a pid that no process has");
+	who = cred_self();
+	who.pid = 0x7ffffffe;
+	EXPECT_ERRNO_IN(cred_send(fd[0], "x", who), err, EPERM);
+	CONTEXT("pid 0");
+	who.pid = 0;
+	EXPECT_ERRNO_IN(cred_send(fd[0], "x", who), err, EPERM);
+	who = cred_self();
+	memcpy(bytes, &who, sizeof(who));
+	for (size_t len = 0; len <= sizeof(bytes); len++) {
+		CONTEXT("a payload of %zu bytes", len);
+		if (len == sizeof(who))
+			continue;
+		cmsg_to_send(&m, "x", 1);
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, bytes, len);
+		EXPECT_ERRNO(EINVAL, sendmsg(fd[0], &m.hdr, MSG_NOSIGNAL));
+	}
+	CONTEXT("%s", "");
+	expect_nothing(fd[1]);
+	EXPECT_RET(1, cred_send(fd[0], "y", cred_self()));
+	cred_expect_next(cred_self(), fd[1]);
+}
+
+CHECK(credentials, root_may_say_any,
+      .title = "root may send any process that exists, and any uid and gid",
+      CLAUSES(unix7_scm_credentials),
+      ROWS(CRED_09),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_OTHER_USER,
+      .why = "A proxy that runs as root speaks for its clients.")
+{
+	struct ucred who = { getppid(), 12345, 54321 };
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_RET(1, cred_send(fd[0], "x", who));
+	cred_expect_next(who, fd[1]);
+}
+
+struct forger {
+	int fd[2];
+	pid_t other;
+};
+
+static int send_as_ordinary(struct env *env, void *arg)
+{
+	struct forger *f = arg;
+	struct ucred who;
+
+	(void)env;
+	SETUP(env_become_ordinary());
+	who = cred_self();
+	who.pid = f->other;
+	EXPECT_ERRNO(EPERM, cred_send(f->fd[0], "x", who));
+	who = cred_self();
+	who.uid ^= 1;
+	EXPECT_ERRNO(EPERM, cred_send(f->fd[0], "x", who));
+	who = cred_self();
+	who.gid ^= 1;
+	EXPECT_ERRNO(EPERM, cred_send(f->fd[0], "x", who));
+	expect_nothing(f->fd[1]);
+	EXPECT_RET(1, cred_send(f->fd[0], "x", cred_self()));
+	cred_expect_next(cred_self(), f->fd[1]);
+	return 0;
+}
+
+CHECK(credentials, others_are_forged,
+      .title = "An ordinary user who states other ids or another pid gets EPERM",
+      CLAUSES(unix7_scm_credentials, linux_scm_check_creds),
+      ROWS(CRED_31, CRED_42),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Otherwise anybody could be anyone.")
+{
+	struct forger f = { .other = getpid() };
+
+	pass_pair(env, f.fd);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, send_as_ordinary, &f)));
+}
+
+static int send_three_ids(struct env *env, void *arg)
+{
+	static const id_t ids[] = { 1001, 1002, 1003 };
+	int *fd = arg;
+
+	(void)env;
+	SETUP(setresgid(2001, 2002, 2003));
+	SETUP(setresuid(1001, 1002, 1003));
+	for (size_t i = 0; i < 3; i++) {
+		struct ucred who = { getpid(), ids[i], ids[i] + 1000 };
+
+		EXPECT_RET(1, cred_send(fd[0], "x", who));
+		cred_expect_next(who, fd[1]);
+		who.uid = 1004;
+		EXPECT_ERRNO(EPERM, cred_send(fd[0], "x", who));
+	}
+	return 0;
+}
+
+CHECK(credentials, three_ids,
+      .title = "Real, effective and saved ids may be stated without privilege",
+      CLAUSES(unix7_scm_credentials, linux_scm_check_creds),
+      ROWS(CRED_30),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_OTHER_USER,
+      .why = "A setuid program chooses in whose name it speaks.")
+{
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, send_three_ids, fd)));
+}
+
+CHECK(credentials, without_data,
+      .title = "Credentials without data: a message, and on streams nothing",
+      CLAUSES(linux_creds_alone),
+      ROWS(CRED_45),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A handshake of credentials alone needs a byte on streams.")
+{
+	struct ucred got;
+	struct cmsg_msg m;
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_RET(0, cred_send(fd[0], "", cred_self()));
+	if (env->type == SOCK_STREAM) {
+		expect_nothing(fd[1]);
+		return;
+	}
+	cmsg_to_receive(&m, 1, CRED_ROOM);
+	EXPECT_RET(0, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT));
+	ASSERT_THAT(cred_of(&m, &got), "credentials came along");
+	cred_expect(cred_self(), got);
+}
+
+static int say(struct env *env, void *arg)
+{
+	(void)env;
+	EXPECT_RET(2, send(*(int *)arg, "ab", 2, MSG_NOSIGNAL));
+	return 0;
+}
+
+/* A process writes two bytes, and then this one does. */
+static void two_write(struct env *env, int *fd)
+{
+	EXPECT_EQ(0, env_reap(env, env_fork(env, say, fd)));
+	SETUP(send(*fd, "cd", 2, MSG_NOSIGNAL));
+}
+
+CHECK(credentials, never_joined,
+      .title = "With SO_PASSCRED a read does not join data of two processes",
+      CLAUSES(unix7_passcred_not_joined),
+      ROWS(CRED_32),
+      .types = STREAM, .addrs = PAIR,
+      .why = "One set of credentials for the bytes of two would be a lie.",
+      .explain = "Data of one process is joined as ever.")
+{
+	char buf[8];
+	int fd[2];
+
+	pass_pair(env, fd);
+	two_write(env, &fd[0]);
+	EXPECT_RET(2, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("ab", buf, 2);
+	EXPECT_RET(2, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("cd", buf, 2);
+	SETUP(send(fd[0], "ef", 2, MSG_NOSIGNAL));
+	SETUP(send(fd[0], "gh", 2, MSG_NOSIGNAL));
+	EXPECT_RET(4, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("efgh", buf, 4);
+}
+
+CHECK(credentials, joined_without,
+      .title = "Without SO_PASSCRED data of two processes is joined",
+      CLAUSES(linux_stream_read),
+      ROWS(CRED_33),
+      .types = STREAM, .addrs = PAIR,
+      .why = "A stream has no boundaries, whoever writes.")
+{
+	char buf[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	two_write(env, &fd[0]);
+	EXPECT_RET(4, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("abcd", buf, 4);
+}
