@@ -7,11 +7,13 @@
 UNIT_TESTS =
 TAP_TESTS = \
 	%D%/conformance.tap \
-	%D%/manpage.tap
+	%D%/manpage.tap \
+	%D%/profiles.tap
 
 include %D%/bench/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
+include %D%/platforms/local.mk
 include %D%/selftest/local.mk
 include %D%/unit/local.mk
 
