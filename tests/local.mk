@@ -7,8 +7,7 @@
 UNIT_TESTS =
 TAP_TESTS = \
 	%D%/conformance.tap \
-	%D%/manpage.tap \
-	%D%/profiles.tap
+	%D%/manpage.tap
 
 include %D%/bench/local.mk
 include %D%/faults/local.mk
