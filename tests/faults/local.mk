@@ -49,7 +49,9 @@ FAULT_FILES = \
 	%D%/dgram.faults \
 	%D%/diag.faults \
 	%D%/flow.faults \
+	%D%/ioctl.faults \
 	%D%/listen.faults \
+	%D%/option.faults \
 	%D%/path.faults \
 	%D%/poll.faults \
 	%D%/reliability.faults \
