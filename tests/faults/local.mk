@@ -51,8 +51,10 @@ FAULT_FILES = \
 	%D%/dgram.faults \
 	%D%/diag.faults \
 	%D%/flow.faults \
+	%D%/ioctl.faults \
 	%D%/listen.faults \
 	%D%/oob.faults \
+	%D%/option.faults \
 	%D%/path.faults \
 	%D%/peek_off.faults \
 	%D%/poll.faults \
