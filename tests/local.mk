@@ -9,8 +9,10 @@ TAP_TESTS = \
 	%D%/conformance.tap \
 	%D%/manpage.tap
 
+include %D%/bench/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
+include %D%/platforms/local.mk
 include %D%/selftest/local.mk
 include %D%/unit/local.mk
 

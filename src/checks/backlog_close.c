@@ -57,7 +57,7 @@ CHECK(backlog, close_resets_waiting,
       CLAUSES(linux_release_resets_queue),
       ROWS(BACKLOG_19, BACKLOG_20, BACKLOG_25),
       .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK, .controls = TCP,
-      .why = "A client that is not told waits for an answer for ever, or takes the end for success.",
+      .why = "A client that is not told waits for ever, or takes the end for success.",
       .explain = "Four clients wait, every other has sent something.  After close() "
 	      "the first recv() gives ECONNRESET and the next the end, send() gives "
 	      "EPIPE.  On SOCK_SEQPACKET (and TCP) a send() that comes first reports "

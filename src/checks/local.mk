@@ -20,8 +20,34 @@ src_sockspec_SOURCES += \
 	%D%/cred_namespace.c \
 	%D%/cred_pass.c \
 	%D%/cred_send.c \
+	%D%/dgram_address.c \
+	%D%/dgram_connect.c \
+	%D%/dgram_dead_peer.c \
+	%D%/dgram_disconnect.c \
+	%D%/dgram_empty.c \
+	%D%/dgram_fault.c \
+	%D%/dgram_message.c \
+	%D%/dgram_sendto.c \
+	%D%/dgram_size.c \
 	%D%/diag.c \
 	%D%/diag_query.c \
+	%D%/eintr.c \
+	%D%/eintr_connect.c \
+	%D%/eof.c \
+	%D%/eof_process.c \
+	%D%/epoll_edge.c \
+	%D%/flow_connect.c \
+	%D%/flow_full.c \
+	%D%/flow_queue.c \
+	%D%/flow_queue_sleep.c \
+	%D%/flow_recv.c \
+	%D%/flow_sleep.c \
+	%D%/flow_stream.c \
+	%D%/flow_sysctl.c \
+	%D%/gc.c \
+	%D%/inflight.c \
+	%D%/ioctl_misc.c \
+	%D%/ioctl_queue.c \
 	%D%/iovec.c \
 	%D%/landlock.c \
 	%D%/listen.c \
@@ -33,26 +59,70 @@ src_sockspec_SOURCES += \
 	%D%/name.c \
 	%D%/namespace.c \
 	%D%/namespace_mount.c \
+	%D%/oob.c \
+	%D%/oob_event.c \
+	%D%/oob_mark.c \
+	%D%/option_buffer.c \
+	%D%/option_errors.c \
+	%D%/option_filter.c \
+	%D%/option_generic.c \
+	%D%/option_lowat.c \
+	%D%/option_pass.c \
+	%D%/option_privileged.c \
+	%D%/option_timeout.c \
+	%D%/ordering.c \
 	%D%/path_file.c \
 	%D%/path_life.c \
 	%D%/path_mode.c \
 	%D%/path_move.c \
 	%D%/path_race.c \
 	%D%/path_takeover.c \
+	%D%/peek_off.c \
 	%D%/peercred.c \
 	%D%/peergroups.c \
 	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
 	%D%/pidfd_pass.c \
+	%D%/poll_dgram.c \
+	%D%/poll_state.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
+	%D%/reliability.c \
+	%D%/reliability_boundary.c \
+	%D%/reliability_death.c \
+	%D%/reliability_flow.c \
+	%D%/reliability_full.c \
+	%D%/reliability_readers.c \
+	%D%/reliability_size.c \
+	%D%/reset.c \
+	%D%/reset_none.c \
+	%D%/rights_errors.c \
+	%D%/rights_kinds.c \
+	%D%/rights_list.c \
+	%D%/rights_option.c \
+	%D%/rights_pass.c \
+	%D%/rights_peek.c \
+	%D%/rights_release.c \
+	%D%/rights_stream.c \
+	%D%/rights_truncate.c \
 	%D%/security.c \
+	%D%/select.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
 	%D%/shutdown_argument.c \
+	%D%/shutdown_dgram.c \
+	%D%/shutdown_poll.c \
+	%D%/sigio.c \
+	%D%/sigpipe.c \
+	%D%/so_inq.c \
 	%D%/socket.c \
+	%D%/socket_descriptor.c \
+	%D%/socket_errors.c \
+	%D%/socket_raw.c \
+	%D%/socketpair.c \
+	%D%/socketpair_errors.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
@@ -63,9 +133,25 @@ src_sockspec_SOURCES += \
 	%D%/util_cred.h \
 	%D%/util_data.c \
 	%D%/util_data.h \
+	%D%/util_dgram.c \
+	%D%/util_dgram.h \
 	%D%/util_diag.c \
 	%D%/util_diag.h \
+	%D%/util_fill.c \
+	%D%/util_fill.h \
+	%D%/util_flow.c \
+	%D%/util_flow.h \
+	%D%/util_oob.c \
+	%D%/util_oob.h \
+	%D%/util_option.c \
+	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
 	%D%/util_reach.c \
-	%D%/util_reach.h
+	%D%/util_reach.h \
+	%D%/util_rights.c \
+	%D%/util_rights.h \
+	%D%/util_signal.c \
+	%D%/util_signal.h \
+	%D%/util_traffic.c \
+	%D%/util_traffic.h

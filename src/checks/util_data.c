@@ -18,10 +18,9 @@
 #include <unistd.h>
 
 #ifdef HAVE_VALGRIND_VALGRIND_H
-#include <valgrind/valgrind.h>
-#endif
-#ifndef VALGRIND_DISABLE_ERROR_REPORTING
-#define VALGRIND_DISABLE_ERROR_REPORTING ((void)0)
+#include <valgrind/memcheck.h>
+#else
+#define VALGRIND_MAKE_MEM_DEFINED(start, len) ((void)(start), (void)(len))
 #endif
 
 #include "base/cleanup.h"
@@ -89,6 +88,13 @@ size_t data_page(void)
 	return (size_t)sysconf(_SC_PAGESIZE);
 }
 
+/* What the system must find out about such memory, valgrind need not tell. */
+static void *tell_valgrind(void *page)
+{
+	(void)VALGRIND_MAKE_MEM_DEFINED(page, data_page());
+	return page;
+}
+
 static void *map(size_t size, int prot)
 {
 	void *p = mmap(NULL, size, prot, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -103,9 +109,8 @@ unsigned char *data_edge(size_t size)
 	size_t page = data_page(), len = (size + page - 1) / page * page;
 	unsigned char *start = map(len + page, PROT_READ | PROT_WRITE);
 
-	/* What the system must find out about, valgrind need not tell. */
-	VALGRIND_DISABLE_ERROR_REPORTING;
 	SETUP(mprotect(start + len, page, PROT_NONE));
+	tell_valgrind(start + len);
 	data_fill(start + len - size, 0, size);
 	return start + len;
 }
@@ -127,16 +132,17 @@ static void *map_beyond_file(void)
 
 void *data_bad_page(const char *name)
 {
-	VALGRIND_DISABLE_ERROR_REPORTING;
+	void *page = NULL;
+
 	if (strcmp(name, "protected") == 0)
-		return map(data_page(), PROT_NONE);
+		page = map(data_page(), PROT_NONE);
 	if (strcmp(name, "read_only") == 0)
-		return map(data_page(), PROT_READ);
+		page = map(data_page(), PROT_READ);
 	if (strcmp(name, "beyond_file") == 0)
-		return map_beyond_file();
+		page = map_beyond_file();
 	if (strcmp(name, "kernel") == 0)
-		return (void *)((uintptr_t)0 - data_page());
-	return NULL;
+		page = (void *)((uintptr_t)0 - data_page());
+	return tell_valgrind(page);
 }
 
 size_t data_segment(int from, int to)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 
+#include "base/names.h"
 #include "harness/expect.h"
 
 #define EPOLL_ALL \
@@ -65,6 +66,18 @@ int poll_next(int epoll)
 	return n == 1 ? (int)poll_bits(e[0].events) : n;
 }
 
+void poll_expect(int epoll, unsigned int bits)
+{
+	int got = poll_next(epoll);
+
+	if (got < 0)
+		EXPECT_OK(got);
+	else
+		EXPECT_THAT((unsigned int)got == bits,
+			    "epoll_wait() reports %s, not %s",
+			    name_poll((unsigned int)got), name_poll(bits));
+}
+
 void watch_start(struct env *env, struct watch *w, int fd)
 {
 	w->fd = fd;
@@ -79,19 +92,19 @@ static void expect_level(const struct watch *w, unsigned int bits)
 {
 	for (int i = 0; i < 2; i++) {
 		EXPECT_POLL(bits, w->fd, POLL_ALL);
-		EXPECT_EQ(bits, poll_next(w->level));
+		poll_expect(w->level, bits);
 	}
 }
 
 void watch_expect(struct watch *w, unsigned int bits)
 {
 	expect_level(w, bits);
-	EXPECT_EQ(bits, poll_next(w->edge));
-	EXPECT_EQ(0, poll_next(w->edge));
+	poll_expect(w->edge, bits);
+	poll_expect(w->edge, 0);
 }
 
 void watch_expect_quiet(struct watch *w, unsigned int bits)
 {
 	expect_level(w, bits);
-	EXPECT_EQ(0, poll_next(w->edge));
+	poll_expect(w->edge, 0);
 }

@@ -39,6 +39,9 @@ unsigned int poll_bits(unsigned int events);
  */
 int poll_next(int epoll);
 
+/** poll_expect: judge that epoll_wait() reports exactly these bits now. */
+void poll_expect(int epoll, unsigned int bits);
+
 /** watch_start: watch fd; what it reports at the start is taken away. */
 void watch_start(struct env *env, struct watch *w, int fd);
 

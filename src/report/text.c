@@ -36,6 +36,9 @@ struct text_reporter {
 	struct buf bad;			/* FAIL, XPASS, ERROR */
 	struct buf expected;		/* XFAIL */
 	struct buf measured;		/* notes of passing measurements */
+	struct buf last_notes;		/* of the measurement kept last */
+	const struct check *last_check;
+	size_t n_alike;			/* rows that gave the same notes */
 	struct buf differing;		/* controls that are not PASS or SKIP */
 	struct tally skips;
 	struct tally control_skips;
@@ -191,24 +194,43 @@ static void keep_differing(struct text_reporter *t, const struct plan_case *pc,
 	keep_line(t, &t->differing, pc->id, line.data);
 }
 
+/* The measurement kept last stands for so many rows. */
+static void close_measured(struct text_reporter *t)
+{
+	if (t->n_alike > 0)
+		buf_printf(&t->measured, "    and the same on %zu more row%s\n",
+			   t->n_alike, t->n_alike == 1 ? "" : "s");
+	t->n_alike = 0;
+}
+
 static void keep_measured(struct text_reporter *t, const struct plan_case *pc,
 			  const struct case_result *result)
 {
 	const struct layout l = layout_of(&t->base, "    ");
-	bool first = true;
+	cleanup_buf struct buf notes = BUF_NULL;
 
 	for (size_t i = 0; i < result->n_evidence; i++) {
 		cleanup_buf struct buf note = BUF_NULL;
 
 		if (result->evidence[i].kind != EVIDENCE_NOTE)
 			continue;
-		if (first)
-			keep_line(t, &t->measured, pc->id,
-				  pc->control ? "(a control)" : "");
-		first = false;
 		words_note(&note, &result->evidence[i]);
-		layout_prose(&t->measured, &l, 2, note.data);
+		layout_prose(&notes, &l, 2, note.data);
 	}
+	if (notes.len == 0)
+		return;
+	if (t->last_check == pc->check && t->last_notes.len == notes.len &&
+	    memcmp(t->last_notes.data, notes.data, notes.len) == 0) {
+		t->n_alike++;
+		return;
+	}
+	close_measured(t);
+	keep_line(t, &t->measured, pc->id, pc->control ? "(a control)" : "");
+	buf_add(&t->measured, notes.data, notes.len);
+	buf_free(&t->last_notes);
+	t->last_notes = notes;
+	t->last_check = pc->check;
+	notes = (struct buf)BUF_NULL;
 }
 
 static void text_run_begin(struct reporter *r, const struct run_info *info)
@@ -369,8 +391,10 @@ static void text_run_end(struct reporter *r, const struct run_totals *totals)
 		put_heading(r, "Skipped");
 		put_skips(r, &t->skips);
 	}
-	if (!r->style->quiet)
+	if (!r->style->quiet) {
+		close_measured(t);
 		put_section(r, "What was measured", &t->measured);
+	}
 	put_controls(t, totals);
 	put_slowest(r, &t->slowest);
 	put_summary(r, totals);
@@ -383,6 +407,7 @@ static void text_free(struct reporter *r)
 	buf_free(&t->bad);
 	buf_free(&t->expected);
 	buf_free(&t->measured);
+	buf_free(&t->last_notes);
 	buf_free(&t->differing);
 	tally_free(&t->skips);
 	tally_free(&t->control_skips);

@@ -11,17 +11,22 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_clock.c \
 	%D%/fault_cmsg.c \
 	%D%/fault_core.c \
+	%D%/fault_data.c \
 	%D%/fault_errno.c \
 	%D%/fault_fd.c \
 	%D%/fault_flags.c \
 	%D%/fault_listen.c \
+	%D%/fault_make.c \
 	%D%/fault_message.c \
 	%D%/fault_names.c \
 	%D%/fault_option.c \
 	%D%/fault_path.c \
 	%D%/fault_poll.c \
 	%D%/fault_recv.c \
+	%D%/fault_rights.c \
 	%D%/fault_send.c \
+	%D%/fault_spec.c
+	%D%/fault_signal.c
 	%D%/fault_spec.c \
 	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
@@ -37,10 +42,24 @@ check_PROGRAMS += %D%/fault.so
 
 # What each fault must be noticed by.
 FAULT_FILES = \
+	%D%/accept.faults \
+	%D%/backlog.faults \
+	%D%/close.faults \
+	%D%/connect.faults \
 	%D%/credential.faults \
+	%D%/data.faults \
+	%D%/dgram.faults \
 	%D%/diag.faults \
+	%D%/flow.faults \
+	%D%/listen.faults \
+	%D%/oob.faults \
 	%D%/path.faults \
+	%D%/peek_off.faults \
+	%D%/poll.faults \
+	%D%/reliability.faults \
+	%D%/rights.faults \
 	%D%/security.faults \
+	%D%/signal.faults \
 	%D%/socket.faults
 
 TAP_TESTS += \

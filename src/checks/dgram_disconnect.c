@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* One end of two connected datagram sockets lets go of the other. */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include "checks/util_backlog.h"
+#include "checks/util_dgram.h"
+#include "harness/check.h"
+
+CHECK(dgram_disconnect, unread_messages_reset_the_peer,
+      .title = "An end that disconnects with unread messages gives the other ECONNRESET, once",
+      CLAUSES(linux_dgram_disconnected),
+      ROWS(DGR_56, DGR_57),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,
+      PARAMS("so_error", "recv", "send"),
+      .why = "The sender learns that what it sent was thrown away.",
+      .explain = "Messages wait at one end, which connects to AF_UNSPEC: they are gone, "
+	      "and the other end has POLLERR and ECONNRESET, taken by SO_ERROR, recv() "
+	      "or send(), whichever comes first.")
+{
+	char in;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(4, send(fd[1], "lost", 4, 0));
+	ASSERT_RET(4, send(fd[1], "too.", 4, 0));
+	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	dgram_expect_empty(fd[0]);
+	EXPECT_POLL(POLLERR, fd[1], POLLIN);
+	if (env->param == 0)
+		EXPECT_ERR_EQ(ECONNRESET, backlog_option(fd[1], SO_ERROR));
+	else if (env->param == 1)
+		EXPECT_ERRNO(ECONNRESET, recv(fd[1], &in, 1, MSG_DONTWAIT));
+	else
+		EXPECT_ERRNO(ECONNRESET, send(fd[1], "x", 1, MSG_DONTWAIT));
+	EXPECT_POLL(0, fd[1], POLLIN);
+	EXPECT_EQ(0, backlog_option(fd[1], SO_ERROR));
+	dgram_expect_empty(fd[1]);
+	dgram_expect_empty(fd[0]);
+	EXPECT_EQ(0, backlog_option(fd[0], SO_ERROR));
+}
+
+CHECK(dgram_disconnect, empty_queue_is_no_error,
+      .title = "An end that disconnects with nothing unread causes no error at the other",
+      CLAUSES(linux_dgram_disconnected),
+      ROWS(DGR_59),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "Nothing was lost, so that there is nothing to report.",
+      .explain = "A message that waits at the other end is kept.")
+{
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(4, send(fd[1], "read", 4, 0));
+	dgram_expect(fd[0], "read");
+	ASSERT_RET(4, send(fd[0], "kept", 4, 0));
+	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	EXPECT_POLL(POLLIN, fd[1], POLLIN);
+	EXPECT_EQ(0, backlog_option(fd[1], SO_ERROR));
+	dgram_expect(fd[1], "kept");
+	dgram_expect_empty(fd[1]);
+}
+
+CHECK(dgram_disconnect, other_end_can_still_send,
+      .title = "After one end disconnected the other still sends to it, and hears it no more",
+      CLAUSES(linux_dgram_may_send, posix_connect_unspec),
+      ROWS(DGR_58),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A peer belongs to one end alone; the two sides can differ.")
+{
+	struct addr name = { .len = sizeof(name.bytes) };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	EXPECT_RET(5, send(fd[1], "still", 5, 0));
+	dgram_expect(fd[0], "still");
+	EXPECT_ERRNO_IN(send(fd[0], "x", 1, 0), DGRAM_NO_PEER);
+	dgram_expect_empty(fd[1]);
+	EXPECT_ERRNO(ENOTCONN, getpeername(fd[0], &name.sa, &name.len));
+	EXPECT_RET(0, getpeername(fd[1], &name.sa, &name.len));
+	EXPECT_RET(4, send(fd[1], "more", 4, 0));
+	dgram_expect(fd[0], "more");
+}

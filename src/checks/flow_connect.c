@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The timeout of a connect() that is woken in vain. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+
+#include "base/clock.h"
+#include "checks/util_backlog.h"
+#include "checks/util_flow.h"
+#include "harness/check.h"
+
+#define TIMEOUT_MS 30
+
+/*
+ * Lowering and raising the backlog of a queue that stays too long wakes all
+ * who wait for room, and there is none: unix_listen(), unix_stream_connect().
+ */
+static int wake_in_vain(struct call *c, int listener, int backlog)
+{
+	int n = 0;
+
+	while (!atomic_load(&c->done)) {
+		if (listen(listener, 0) < 0 || listen(listener, backlog) < 0)
+			return -1;
+		n++;
+	}
+	return n;
+}
+
+CHECK(flow, connect_timeout_covers_retries,
+      .title = "SO_SNDTIMEO of connect() is for the whole wait, however often it is woken in vain",
+      CLAUSES(linux_connect_timeout_whole, linux_connect_timeout_eagain),
+      ROWS(FLOW_50),
+      .types = CONNECTED, .addrs = NAMED, .needs = NEED_BLOCKED,
+      .why = "On a busy server a client that starts anew each time waits for ever.",
+      .explain = "listen() is called with a smaller and a larger backlog until connect() "
+	      "returns; each time the sleeper wakes up, finds the queue full and sleeps "
+	      "on for what is left of its time.")
+{
+	struct addr a = env_addr(env, 0);
+	int clients[BACKLOG_FILL_MAX], n, listener, fd = SETUP(env_socket(env));
+	struct call c;
+	int64_t start;
+
+	listener = backlog_full_listener(env, 2, &a, clients, &n);
+	SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, TIMEOUT_MS));
+	start = clock_now_ns();
+	call_connect(&c, fd, &a);
+	EXPECT_OK(wake_in_vain(&c, listener, 2));
+	EXPECT_CALL_ERRNO(EAGAIN, &c);
+	flow_expect_passed(start, TIMEOUT_MS);
+	for (int i = 0; i < n; i++)
+		ASSERT_OK(env_accept(env, listener));
+	SETUP(backlog_set_nonblock(listener, true));
+	EXPECT_ERRNO(EAGAIN, accept(listener, NULL, NULL));
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Control data that sendmsg() refuses, and what it passes over.  Nothing of a
+ * message that is refused may be sent, or stay open.
+ */
+#include "config.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "checks/util_data.h"
+#include "checks/util_rights.h"
+#include "harness/check.h"
+
+/* The message is refused, all of it, and the sockets work on. */
+static void expect_refused(struct env *env, const int fd[2], int err,
+			   struct cmsg_msg *m)
+{
+	EXPECT_ERRNO(err, sendmsg(fd[0], &m->hdr, MSG_DONTWAIT | MSG_NOSIGNAL));
+	data_expect_empty(fd[1]);
+	data_expect_works(env, fd[0], fd[1]);
+}
+
+/* It is sent, and arrives with n descriptors. */
+static void expect_sent(const int fd[2], struct cmsg_msg *m, int n)
+{
+	EXPECT_RET(1, sendmsg(fd[0], &m->hdr, MSG_DONTWAIT | MSG_NOSIGNAL));
+	EXPECT_RET(1, rights_recv(fd[1], m, 1, RIGHTS_SPACE(8), 0));
+	EXPECT_MSG_FLAGS(0, m->hdr.msg_flags);
+	EXPECT_EQ(n ? RIGHTS_SPACE((size_t)n) : 0, m->hdr.msg_controllen);
+	EXPECT_EQ(n, rights_close(m));
+}
+
+/* A message of one byte and this control message. */
+static struct cmsghdr *message(struct cmsg_msg *m, int level, int type,
+			       const void *payload, size_t len)
+{
+	cmsg_to_send(m, "x", 1);
+	return cmsg_add(m, level, type, payload, len);
+}
+
+CHECK(rights, bad_descriptor,
+      .title = "An invalid descriptor is EBADF, and none of the good ones beside it is sent",
+      CLAUSES(linux_rights_copy),
+      ROWS(RTS_32, RTS_33),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      .why = "A part of a list would be taken for the whole.")
+{
+	static const int bad[] = { -1, INT_MIN, INT_MAX, 0 };
+	int fd[2], token[2], closed;
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	rights_token(env, token);
+	closed = rights_lowest();
+	for (int i = 0; i < 4; i++) {
+		int value = bad[i] ? bad[i] : closed;
+
+		for (int at = 0; at < 4; at++) {
+			int list[3] = { token[1], token[1], token[1] };
+			int n = at == 3 ? 1 : 3;
+
+			CONTEXT("%d at %d of %d", value, at % 3, n);
+			list[at % 3] = value;
+			message(&m, SOL_SOCKET, SCM_RIGHTS, list,
+				(size_t)n * sizeof(int));
+			expect_refused(env, fd, EBADF, &m);
+		}
+	}
+	CONTEXT("after these");
+	SETUP(env_close(env, token[1]));
+	rights_expect_freed(token[0]);
+}
+
+CHECK(rights, bad_second_header,
+      .title = "Control data that is refused for a later header leaves no descriptor open",
+      CLAUSES(linux_rights_copy, cmsg3_header),
+      ROWS(RTS_33, RTS_78),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("descriptor", "type", "length"),
+      .why = "Each refused call would leak what the first header named.")
+{
+	int fd[2], token[2], err = EINVAL, bad = -1;
+	struct cmsg_msg m;
+	struct cmsghdr *c;
+
+	SETUP(env_pair(env, fd));
+	rights_token(env, token);
+	message(&m, SOL_SOCKET, SCM_RIGHTS, &token[1], sizeof(int));
+	c = cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &bad, sizeof(bad));
+	if (env->param == 0)
+		err = EBADF;
+	else if (env->param == 1)
+		c->cmsg_type = 0x7fff;
+	else
+		c->cmsg_len = sizeof(m.control);
+	expect_refused(env, fd, err, &m);
+	SETUP(env_close(env, token[1]));
+	rights_expect_freed(token[0]);
+}
+
+CHECK(rights, bad_length,
+      .title = "A cmsg_len below the header, or beyond msg_controllen, is EINVAL",
+      CLAUSES(cmsg3_header, linux_rights_copy),
+      ROWS(RTS_38),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "What is read beyond the control data is somebody else's memory.")
+{
+	const size_t bad[] = { 0, 1, RIGHTS_LEN(0) - 1, RIGHTS_SPACE(1) + 1,
+			       RIGHTS_LEN(100), INT_MAX, SIZE_MAX };
+	int fd[2], file = rights_file(env);
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CONTEXT("cmsg_len %zu", bad[i]);
+		message(&m, SOL_SOCKET, SCM_RIGHTS, &file,
+			sizeof(file))->cmsg_len = bad[i];
+		expect_refused(env, fd, EINVAL, &m);
+	}
+	CONTEXT("msg_controllen is cmsg_len less 1");
+	message(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
+	m.hdr.msg_controllen = RIGHTS_LEN(1) - 1;
+	expect_refused(env, fd, EINVAL, &m);
+	CONTEXT("msg_controllen is cmsg_len, without padding");
+	message(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
+	m.hdr.msg_controllen = RIGHTS_LEN(1);
+	expect_sent(fd, &m, 1);
+}
+
+CHECK(rights, none_listed,
+      .title = "SCM_RIGHTS without descriptors is accepted, and no control message arrives",
+      CLAUSES(linux_rights_copy),
+      ROWS(RTS_39),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Programs that build the header before they count send such messages.")
+{
+	struct cmsg_msg m;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	message(&m, SOL_SOCKET, SCM_RIGHTS, NULL, 0);
+	expect_sent(fd, &m, 0);
+}
+
+CHECK(rights, part_of_int,
+      .title = "Bytes behind the last whole descriptor of the array are ignored",
+      CLAUSES(linux_rights_copy),
+      ROWS(RTS_40),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "They are no descriptor, and must not be read as one.")
+{
+	int fd[2], file = rights_file(env);
+	int list[2] = { file, -1 };
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	for (size_t extra = 0; extra < sizeof(int); extra++) {
+		CONTEXT("%zu bytes more", extra);
+		message(&m, SOL_SOCKET, SCM_RIGHTS, list, sizeof(int) + extra);
+		expect_sent(fd, &m, 1);
+		message(&m, SOL_SOCKET, SCM_RIGHTS, &list[1], extra);
+		expect_sent(fd, &m, 0);
+	}
+}
+
+CHECK(rights, unknown_type,
+      .title = "An unknown SOL_SOCKET control type, SCM_PIDFD among them, is EINVAL on send",
+      CLAUSES(linux_cmsg_other_level),
+      ROWS(RTS_41, RTS_42),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Silently dropped, it would leave the sender believing it was delivered.")
+{
+	static const int types[] = { 0, 3, 4 /* SCM_PIDFD */, 5, 0x7fff,
+				     0x7fffffff, -1 };
+	int fd[2], file = rights_file(env);
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		CONTEXT("type %d", types[i]);
+		message(&m, SOL_SOCKET, types[i], &file, sizeof(file));
+		expect_refused(env, fd, EINVAL, &m);
+	}
+}
+
+CHECK(rights, other_level,
+      .title = "Control messages of other levels are passed over",
+      CLAUSES(linux_cmsg_other_level),
+      ROWS(RTS_43),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Code shared with internet sockets sends such headers.")
+{
+	static const int levels[] = { 0 /* IPPROTO_IP */, 6, 17, 41, -1 };
+	int fd[2], file = rights_file(env);
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		CONTEXT("level %d alone", levels[i]);
+		message(&m, levels[i], SCM_RIGHTS, &(int){ -1 }, sizeof(int));
+		expect_sent(fd, &m, 0);
+		CONTEXT("level %d before SCM_RIGHTS", levels[i]);
+		message(&m, levels[i], SCM_RIGHTS, &(int){ -1 }, sizeof(int));
+		cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
+		expect_sent(fd, &m, 1);
+	}
+}
+
+CHECK(rights, control_unreadable,
+      .title = "Control memory that cannot be read is EFAULT, and nothing is sent",
+      CLAUSES(linux_sendmsg_control, send2_efault),
+      ROWS(RTS_44),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("null", "protected", "kernel"),
+      .why = "The data must not go without the descriptor that belongs to it.")
+{
+	void *bad = data_bad_page(env->param_name);
+	struct cmsg_msg m;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	cmsg_to_send(&m, "x", 1);
+	m.hdr.msg_control = bad;
+	m.hdr.msg_controllen = RIGHTS_SPACE(1);
+	expect_refused(env, fd, EFAULT, &m);
+	m.hdr.msg_controllen = RIGHTS_SPACE(100);
+	expect_refused(env, fd, EFAULT, &m);
+}
+
+CHECK(rights, control_below_header,
+      .title = "Control data shorter than a header is as good as none",
+      CLAUSES(linux_sendmsg_control),
+      ROWS(RTS_45),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A length left over from another call must not stop the data.")
+{
+	struct cmsg_msg m;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (size_t len = 1; len < RIGHTS_LEN(0); len++) {
+		CONTEXT("msg_controllen %zu", len);
+		message(&m, SOL_SOCKET, SCM_RIGHTS, &(int){ -1 }, sizeof(int));
+		m.hdr.msg_controllen = len;
+		expect_sent(fd, &m, 0);
+	}
+}
+
+/* net.core.optmem_max of this network namespace, or 0 when it is not told. */
+static size_t optmem_max(void)
+{
+	cleanup_fclose FILE *f = fopen("/proc/sys/net/core/optmem_max", "re");
+	size_t value;
+
+	return f && fscanf(f, "%zu", &value) == 1 ? value : 0;
+}
+
+CHECK(rights, too_much_control,
+      .title = "Control data beyond net.core.optmem_max is ENOBUFS; a fraction of it is sent",
+      CLAUSES(net_optmem_max, linux_sendmsg_control),
+      ROWS(RTS_46, RTS_47),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Kernel memory for one call must have a bound.",
+      .explain = "One header of another level, which is passed over, of a quarter of the "
+	      "limit, of one byte more than it, of INT_MAX bytes and more.")
+{
+	size_t limit = optmem_max();
+	const size_t much[] = { limit + 1, INT_MAX, (size_t)INT_MAX + 1,
+				SIZE_MAX };
+	cleanup_free char *control = calloc(1, limit + 1);
+	struct cmsg_msg m;
+	int fd[2];
+
+	if (limit < 4 * RIGHTS_SPACE(1))
+		SKIP_CASE("net.core.optmem_max is not told, or next to nothing");
+	if (!control)
+		BROKEN("out of memory");
+	SETUP(env_pair(env, fd));
+	struct cmsghdr *c = (struct cmsghdr *)(void *)control;
+
+	c->cmsg_level = -1;
+	cmsg_to_send(&m, "x", 1);
+	m.hdr.msg_control = control;
+	for (size_t i = 0; i < sizeof(much) / sizeof(much[0]); i++) {
+		CONTEXT("msg_controllen %zu", much[i]);
+		m.hdr.msg_controllen = c->cmsg_len = much[i];
+		expect_refused(env, fd, ENOBUFS, &m);
+	}
+	CONTEXT("msg_controllen %zu", limit / 4);
+	m.hdr.msg_controllen = c->cmsg_len = limit / 4;
+	expect_sent(fd, &m, 0);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* SO_PASSRIGHTS: a receiver that wants no descriptors. */
+#include "config.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "checks/util_data.h"
+#include "checks/util_rights.h"
+#include "harness/check.h"
+
+/* Newer than the C library's headers: 83 but on parisc, sparc and alpha. */
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+
+/* 0, or the case is skipped where the option is not there. */
+static int want_rights(int fd, int on)
+{
+	int ret = setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &on, sizeof(on));
+
+	if (ret < 0 && errno == ENOPROTOOPT)
+		SKIP_CASE("SO_PASSRIGHTS is not there (since 6.16)");
+	return ret;
+}
+
+CHECK(rights, refused_by_option,
+      .title = "A receiver with SO_PASSRIGHTS 0 is not sent descriptors: EPERM; data passes",
+      CLAUSES(linux_so_passrights),
+      ROWS(RTS_72, RTS_73),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A service that wants no descriptors need not fear them.",
+      .explain = "Only the receiver's option counts, nothing of the message is sent, and "
+	      "with the option set again descriptors pass.")
+{
+	int fd[2], token[2];
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, fd));
+	rights_token(env, token);
+	ASSERT_RET(0, want_rights(fd[1], 0));
+	EXPECT_ERRNO(EPERM, rights_send(fd[0], &token[1], 1, "n", 1));
+	data_expect_empty(fd[1]);
+	data_expect_works(env, fd[0], fd[1]);
+	EXPECT_RET(1, rights_send(fd[1], &token[1], 1, "y", 1));
+	EXPECT_RET(1, rights_recv(fd[0], &m, 1, RIGHTS_SPACE(1), 0));
+	EXPECT_EQ(1, rights_close(&m));
+	EXPECT_RET(0, want_rights(fd[1], 1));
+	EXPECT_RET(1, rights_send(fd[0], &token[1], 1, "y", 1));
+	EXPECT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(1), 0));
+	EXPECT_EQ(1, rights_close(&m));
+	SETUP(env_close(env, token[1]));
+	rights_expect_freed(token[0]);
+}
+
+CHECK(rights, queued_before_option,
+      .title = "Descriptors queued before SO_PASSRIGHTS was cleared are still delivered",
+      CLAUSES(linux_so_passrights),
+      ROWS(RTS_74),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "The sender was told that they were sent.")
+{
+	struct cmsg_msg m;
+	int fd[2], token;
+
+	SETUP(env_pair(env, fd));
+	token = rights_token_sent(env, fd[0]);
+	ASSERT_RET(0, want_rights(fd[1], 0));
+	rights_expect_held(token);
+	EXPECT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(1), 0));
+	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags);
+	EXPECT_EQ(1, rights_close(&m));
+	rights_expect_freed(token);
+}

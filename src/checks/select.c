@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* select(): the three sets. */
+#include "config.h"
+
+#include <sys/select.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "checks/util_backlog.h"
+#include "checks/util_fill.h"
+#include "harness/check.h"
+
+enum { READABLE = 1, WRITABLE = 2, EXCEPTION = 4 };
+
+/* Judge in which sets select() finds fd now: READABLE | WRITABLE. */
+static void expect_sets(int want, int fd)
+{
+	struct timeval tv = { 0 };
+	fd_set set[3];
+	int got = 0;
+
+	for (int i = 0; i < 3; i++) {
+		FD_ZERO(&set[i]);
+		FD_SET(fd, &set[i]);
+	}
+	ASSERT_RET(__builtin_popcount((unsigned int)want),
+		   select(fd + 1, &set[0], &set[1], &set[2], &tv));
+	for (int i = 0; i < 3; i++)
+		got |= FD_ISSET(fd, &set[i]) ? 1 << i : 0;
+	EXPECT_EQ(want, got);
+}
+
+CHECK(select, connected,
+      .title = "select() finds an idle connected socket writable only, with data readable, too",
+      CLAUSES(posix_select_writable, posix_select_readable),
+      ROWS(POLL_12),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .why = "Programs that use select() are told nothing else.",
+      .explain = "Idle, with data, read; and full, where it is not writable.")
+{
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	expect_sets(WRITABLE, fd[0]);
+	ASSERT_RET(1, send(fd[1], "d", 1, MSG_NOSIGNAL));
+	expect_sets(READABLE | WRITABLE, fd[0]);
+	expect_sets(WRITABLE, fd[1]);
+	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
+	expect_sets(WRITABLE, fd[0]);
+	fill_up(env, fd[0]);
+	expect_sets(0, fd[0]);
+	expect_sets(READABLE | WRITABLE, fd[1]);
+	fill_drain(env, fd[1]);
+	expect_sets(WRITABLE, fd[0]);
+}
+
+CHECK(select, peer_closed,
+      .title = "After the peer's close() or SHUT_WR select() finds the socket readable",
+      CLAUSES(posix_select_readable, linux_release_tells_peer),
+      ROWS(POLL_13),
+      .types = CONNECTED, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK, .controls = TCP,
+      PARAMS("close", "shutdown", "reset"),
+      .why = "The end is read; a program that is not told to read waits for ever.",
+      .explain = "And writable, and without an exceptional condition, also when the "
+	      "connection was reset.")
+{
+	int fd[2];
+
+	backlog_stay_on_cpu(env);
+	SETUP(env_pair(env, fd));
+	if (env->param == 2)
+		ASSERT_RET(1, send(fd[0], "u", 1, MSG_NOSIGNAL));
+	if (env->param == 1)
+		ASSERT_RET(0, shutdown(fd[1], SHUT_WR));
+	else
+		ASSERT_RET(0, env_close(env, fd[1]));
+	for (int i = 0; i < 2; i++)
+		expect_sets(READABLE | WRITABLE, fd[0]);
+}
+
+CHECK(select, dgram_peer_closed,
+      .title = "After the peer's close() select() does not find a datagram socket readable",
+      CLAUSES(linux_poll_dgram),
+      ROWS(POLL_14),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("close", "write", "both"),
+      .why = "A recv() would sleep: there is no end on datagram sockets.")
+{
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(1, send(fd[1], "d", 1, 0));
+	if (env->param == 0)
+		ASSERT_RET(0, env_close(env, fd[1]));
+	else
+		ASSERT_RET(0, shutdown(fd[1], env->param == 1 ? SHUT_WR : SHUT_RDWR));
+	expect_sets(READABLE | WRITABLE, fd[0]);
+	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
+	expect_sets(WRITABLE, fd[0]);
+	EXPECT_ERRNO(EAGAIN, recv(fd[0], &(char){ 0 }, 1, MSG_DONTWAIT));
+}

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* SIGPIPE: which sends raise it, how often, and what else they do not raise. */
+#include "config.h"
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "harness/check.h"
+
+static _Atomic int n_caught;
+
+static void count(int sig)
+{
+	(void)sig;
+	atomic_fetch_add(&n_caught, 1);
+}
+
+static void catch(int sig)
+{
+	struct sigaction sa = { .sa_handler = count };
+
+	SETUP(sigaction(sig, &sa, NULL));
+	atomic_store(&n_caught, 0);
+}
+
+/* How many came since the last time. */
+static int caught(void)
+{
+	return atomic_exchange(&n_caught, 0);
+}
+
+static long by_send(int fd, const void *buf, size_t len, int flags)
+{
+	return send(fd, buf, len, flags);
+}
+
+static long by_sendmsg(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+
+	return sendmsg(fd, &msg, flags);
+}
+
+static long by_sendto(int fd, const void *buf, size_t len, int flags)
+{
+	return sendto(fd, buf, len, flags, NULL, 0);
+}
+
+static long by_write(int fd, const void *buf, size_t len, int flags)
+{
+	(void)flags;
+	return write(fd, buf, len);
+}
+
+static long by_writev(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+
+	(void)flags;
+	return writev(fd, &iov, 1);
+}
+
+static const struct way {
+	const char *name;
+	long (*fn)(int fd, const void *buf, size_t len, int flags);
+	bool has_flags;
+} ways[] = {
+	{ "send", by_send, true },
+	{ "sendto", by_sendto, true },
+	{ "sendmsg", by_sendmsg, true },
+	{ "write", by_write, false },
+	{ "writev", by_writev, false },
+};
+
+#define N_WAYS (sizeof(ways) / sizeof(ways[0]))
+
+/* Three ways to a connection that takes no more: see PARAMS. */
+static void break_pair(struct env *env, int fd[2])
+{
+	SETUP(env_pair(env, fd));
+	if (env->param == 0)
+		ASSERT_RET(0, env_close(env, fd[1]));
+	else if (env->param == 1)
+		ASSERT_RET(0, shutdown(fd[1], SHUT_RD));
+	else
+		ASSERT_RET(0, shutdown(fd[0], SHUT_WR));
+}
+
+CHECK(sigpipe, stream_raises_one,
+      .title = "Sending on a broken stream fails with EPIPE and raises SIGPIPE exactly once",
+      CLAUSES(posix_send_sigpipe, posix_write_epipe, posix_send_epipe),
+      ROWS(SIG_01, SIG_03),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "Filters end by SIGPIPE when nobody reads them any more.",
+      .explain = "send(), sendto(), sendmsg(), write(), writev(), each twice, after the "
+	      "peer's close() or SHUT_RD, or an own SHUT_WR.")
+{
+	int fd[2];
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	EXPECT_EQ(0, caught());
+	for (size_t i = 0; i < 2 * N_WAYS; i++) {
+		const struct way *w = &ways[i % N_WAYS];
+
+		CONTEXT("%s()", w->name);
+		EXPECT_ERRNO(EPIPE, w->fn(fd[0], "xyz", 3, 0));
+		EXPECT_EQ(1, caught());
+	}
+}
+
+CHECK(sigpipe, nosignal_raises_none,
+      .title = "MSG_NOSIGNAL keeps SIGPIPE away; EPIPE stays",
+      CLAUSES(posix_send_nosignal, posix_send_epipe),
+      ROWS(SIG_02),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "Libraries may not change the handlers of the program that they are in.",
+      .explain = "It holds for its call only: the next without it raises the signal.")
+{
+	int fd[2];
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	for (size_t i = 0; i < N_WAYS; i++) {
+		if (!ways[i].has_flags)
+			continue;
+		CONTEXT("%s()", ways[i].name);
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1, MSG_NOSIGNAL));
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1,
+					       MSG_NOSIGNAL | MSG_DONTWAIT));
+		EXPECT_EQ(0, caught());
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1, MSG_DONTWAIT));
+		EXPECT_EQ(1, caught());
+	}
+}
+
+CHECK(sigpipe, stream_empty_send,
+      .title = "A send of no bytes on a broken stream raises SIGPIPE with EPIPE, too",
+      CLAUSES(linux_stream_empty_send, posix_send_epipe),
+      ROWS(SIG_04),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "Nothing was to be sent, and the program dies of it.",
+      .explain = "MSG_NOSIGNAL helps.  write() of nothing counts as well; writev() of "
+	      "nothing does not get as far as the socket and returns 0.")
+{
+	int fd[2];
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	for (size_t i = 0; i < N_WAYS; i++) {
+		CONTEXT("%s()", ways[i].name);
+		if (ways[i].fn == by_writev) {
+			EXPECT_RET(0, ways[i].fn(fd[0], "", 0, 0));
+			EXPECT_EQ(0, caught());
+			continue;
+		}
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "", 0, 0));
+		EXPECT_EQ(1, caught());
+		if (!ways[i].has_flags)
+			continue;
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "", 0, MSG_NOSIGNAL));
+		EXPECT_EQ(0, caught());
+	}
+}
+
+CHECK(sigpipe, dgram_raises_none,
+      .title = "EPIPE on a datagram socket raises no SIGPIPE",
+      CLAUSES(linux_sigpipe_stream_only),
+      ROWS(SIG_05),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "A program that logs by datagrams must not die when the log is closed.",
+      .explain = "After SHUT_WR here or SHUT_RD at the peer; nor do the errors after the "
+	      "peer's close(), ECONNREFUSED and then ENOTCONN or EDESTADDRREQ.")
+{
+	int fd[2];
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	for (size_t i = 0; i < N_WAYS; i++) {
+		CONTEXT("%s()", ways[i].name);
+		if (env->param == 0)
+			EXPECT_ERRNO_IN(ways[i].fn(fd[0], "x", 1, 0),
+					ECONNREFUSED, ENOTCONN, EDESTADDRREQ);
+		else
+			EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1, 0));
+		EXPECT_EQ(0, caught());
+	}
+}
+
+CHECK(sigpipe, seqpacket_raises_none,
+      .title = "EPIPE on a SOCK_SEQPACKET socket raises no SIGPIPE on Linux",
+      CLAUSES(linux_sigpipe_stream_only, posix_send_sigpipe),
+      ROWS(SIG_06),
+      .types = SEQPACKET, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "Programs written on Linux die of it elsewhere.",
+      .explain = "POSIX has it raised on connection-mode sockets, and FreeBSD raises it: "
+	      "one signal for each call is accepted.  With MSG_NOSIGNAL there is none "
+	      "anywhere.")
+{
+	int fd[2], first = -1;
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	for (size_t i = 0; i < N_WAYS; i++) {
+		int n;
+
+		CONTEXT("%s()", ways[i].name);
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1, 0));
+		n = caught();
+		EXPECT_RANGE(0, 1, n);
+		if (first < 0)
+			first = n;
+		EXPECT_EQ(first, n);
+		if (!ways[i].has_flags)
+			continue;
+		EXPECT_ERRNO(EPIPE, ways[i].fn(fd[0], "x", 1, MSG_NOSIGNAL));
+		EXPECT_EQ(0, caught());
+	}
+	NOTE("SIGPIPE is %sraised", first ? "" : "not ");
+}
+
+CHECK(sigpipe, no_option_against_it,
+      .title = "There is no SO_NOSIGPIPE: its numbers elsewhere are ENOPROTOOPT and change nothing",
+      CLAUSES(linux_no_so_nosigpipe),
+      ROWS(SIG_07),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "Programs ported from macOS or a BSD must use MSG_NOSIGNAL.",
+      .explain = "0x1022 on macOS, 0x0800 on the BSDs.  Where the option exists and sets, "
+	      "the signal must stay away.")
+{
+	static const int names[] = { 0x1022, 0x0800 };
+	int fd[2], on = 1, set = 0;
+
+	catch(SIGPIPE);
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 2; i++)
+		set += EXPECT_ERRNO_IN(setsockopt(fd[0], SOL_SOCKET, names[i],
+						  &on, sizeof(on)),
+				       ENOPROTOOPT, 0) == 0;
+	ASSERT_RET(0, env_close(env, fd[1]));
+	EXPECT_ERRNO(EPIPE, send(fd[0], "x", 1, 0));
+	EXPECT_EQ(set ? 0 : 1, caught());
+}
+
+CHECK(sigpipe, file_size_limit_is_not_ours,
+      .title = "RLIMIT_FSIZE does not limit sockets, and no SIGXFSZ comes",
+      CLAUSES(linux_fsize_not_sockets),
+      ROWS(SIG_22),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .why = "A daemon under such a limit must be able to answer.",
+      .explain = "With a limit of 0 each way of sending carries its bytes.")
+{
+	struct rlimit none = { 0, 0 };
+	char got[8];
+	int fd[2];
+
+	catch(SIGXFSZ);
+	SETUP(env_pair(env, fd));
+	SETUP(setrlimit(RLIMIT_FSIZE, &none));
+	for (size_t i = 0; i < N_WAYS; i++) {
+		CONTEXT("%s()", ways[i].name);
+		ASSERT_RET(5, ways[i].fn(fd[0], "bytes", 5, 0));
+		ASSERT_RET(5, recv(fd[1], got, sizeof(got), 0));
+		EXPECT_MEM("bytes", got, 5);
+		EXPECT_EQ(0, caught());
+	}
+}

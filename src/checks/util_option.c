@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A capability counts only in the first user namespace: that is where the
+ * kernel asks for those that options want.
+ */
+#include "config.h"
+
+#include "checks/util_option.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include "base/cleanup.h"
+#include "harness/expect.h"
+
+int option_set(int fd, int name, int value)
+{
+	return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value));
+}
+
+int option_get(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) < 0 ? -1 : value;
+}
+
+void option_expect(int fd, int name, int want)
+{
+	int value = ~want;
+	socklen_t len = sizeof(value);
+
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, name, &value, &len));
+	EXPECT_EQ(sizeof(value), len);
+	EXPECT_EQ(want, value);
+}
+
+long option_sysctl(const char *name)
+{
+	char path[128];
+	long value;
+
+	snprintf(path, sizeof(path), "/proc/sys/%s", name);
+
+	cleanup_fclose FILE *f = fopen(path, "re");
+
+	if (!f || fscanf(f, "%ld", &value) != 1)
+		SKIP_CASE("%s is not told here", path);
+	return value;
+}
+
+static bool is_first_user_namespace(void)
+{
+	cleanup_fclose FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long inside, outside, count;
+
+	if (!f)
+		return true;
+	return fscanf(f, "%lu %lu %lu", &inside, &outside, &count) == 3 &&
+	       inside == 0 && outside == 0 && count == 4294967295UL;
+}
+
+bool option_can(int capability)
+{
+	cleanup_fclose FILE *f = fopen("/proc/self/status", "re");
+	unsigned long long set = 0;
+	char line[256];
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "CapEff: %llx", &set) == 1)
+			break;
+	return (set >> capability & 1) && is_first_user_namespace();
+}
+
+int option_lowest(void)
+{
+	int fd = 0;
+
+	while (fcntl(fd, F_GETFD) >= 0)
+		fd++;
+	return fd;
+}
+
+struct rlimit option_limit(struct env *env, int max)
+{
+	struct rlimit usual, low;
+
+	if (env->valgrind)
+		SKIP_CASE("valgrind keeps the limit itself, after the call");
+	SETUP(getrlimit(RLIMIT_NOFILE, &usual));
+	low = usual;
+	low.rlim_cur = (rlim_t)max;
+	SETUP(setrlimit(RLIMIT_NOFILE, &low));
+	return usual;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Integer options of SOL_SOCKET, the settings of the machine they are bounded
+ * by, and how many descriptors are left; shared by the checks of sockets,
+ * options and ioctls.
+ */
+#ifndef SOCKSPEC_CHECKS_UTIL_OPTION_H
+#define SOCKSPEC_CHECKS_UTIL_OPTION_H
+
+#include <stdbool.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include "harness/env.h"
+
+/* Newer than the headers of some systems; the same on all but few machines. */
+#ifndef SO_NETNS_COOKIE
+#define SO_NETNS_COOKIE 71
+#endif
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SO_RCVPRIORITY
+#define SO_RCVPRIORITY 82
+#endif
+#ifndef SO_PASSRIGHTS
+#define SO_PASSRIGHTS 83
+#endif
+#ifndef SO_INQ
+#define SO_INQ 84
+#endif
+
+/** option_set: setsockopt() of an int; 0, or -1 with errno. */
+int option_set(int fd, int name, int value);
+
+/** option_get: the value of an int option, or -1 with errno. */
+int option_get(int fd, int name);
+
+/** option_expect: judge that the option is an int of this value. */
+void option_expect(int fd, int name, int want);
+
+/**
+ * option_sysctl: a number of /proc/sys, as "net/core/wmem_max"; leaves the
+ * case as SKIP when the machine does not tell it.
+ */
+long option_sysctl(const char *name);
+
+/** option_can: this process has a capability (CAP_*) over the machine. */
+bool option_can(int capability);
+
+/** option_lowest: the lowest number that no descriptor has. */
+int option_lowest(void);
+
+/**
+ * option_limit: lower the limit of descriptors to max; returns what it was.
+ * Under valgrind, which keeps the limit itself, the case is skipped.
+ */
+struct rlimit option_limit(struct env *env, int max);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Signals that come with calls. */
+#include "config.h"
+
+#include "fault.h"
+
+#include <errno.h>
+#include <signal.h>
+
+/* One SIGPIPE more with each EPIPE, whatever the type and the flags. */
+FAULT(sigpipe_too, "", ON_SENDS)
+{
+	long ret = call_next(c);
+	int saved = errno;
+
+	if (ret < 0 && saved == EPIPE)
+		raise(SIGPIPE);
+	errno = saved;
+	return ret;
+}
