@@ -42,6 +42,7 @@ FAULT_FILES = \
 	%D%/connect.faults \
 	%D%/data.faults \
 	%D%/listen.faults \
+	%D%/mmsg.faults \
 	%D%/oob.faults \
 	%D%/path.faults \
 	%D%/peek_off.faults \
