@@ -52,6 +52,8 @@ src_sockspec_SOURCES += \
 	%D%/landlock.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
+	%D%/mmsg_recv.c \
+	%D%/mmsg_send.c \
 	%D%/msg_flags.c \
 	%D%/msg_peek.c \
 	%D%/msg_trunc.c \
@@ -141,6 +143,8 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_mmsg.c \
+	%D%/util_mmsg.h \
 	%D%/util_oob.c \
 	%D%/util_oob.h \
 	%D%/util_option.c \

@@ -58,13 +58,16 @@ CHECK(oob, mark_is_told,
 	EXPECT_EQ(0, oob_at_mark(fd[1]));
 	EXPECT_RET(1, recv(fd[1], in, sizeof(in), 0));
 	EXPECT_EQ(1, oob_at_mark(fd[1]));
-	EXPECT_RET(1, sockatmark(fd[1]));
+	/* valgrind frowns on a variable of the C library's own. */
+	if (!env->valgrind)
+		EXPECT_RET(1, sockatmark(fd[1]));
 	EXPECT_RET(1, recv(fd[1], in, sizeof(in), MSG_OOB | MSG_PEEK));
 	EXPECT_EQ(1, oob_at_mark(fd[1]));
 	EXPECT_RET(1, recv(fd[1], in, 1, 0));
 	EXPECT_EQ('d', in[0]);
 	EXPECT_EQ(0, oob_at_mark(fd[1]));
-	EXPECT_RET(0, sockatmark(fd[1]));
+	if (!env->valgrind)
+		EXPECT_RET(0, sockatmark(fd[1]));
 }
 
 CHECK(oob, replaced_byte_is_data,

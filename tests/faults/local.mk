@@ -53,6 +53,7 @@ FAULT_FILES = \
 	%D%/flow.faults \
 	%D%/ioctl.faults \
 	%D%/listen.faults \
+	%D%/mmsg.faults \
 	%D%/oob.faults \
 	%D%/option.faults \
 	%D%/path.faults \
