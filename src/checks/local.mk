@@ -76,6 +76,7 @@ src_sockspec_SOURCES += \
 	%D%/reset.c \
 	%D%/reset_none.c \
 	%D%/select.c \
+	%D%/sendfile.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
@@ -86,6 +87,7 @@ src_sockspec_SOURCES += \
 	%D%/sigpipe.c \
 	%D%/so_inq.c \
 	%D%/socket.c \
+	%D%/splice.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \

@@ -47,7 +47,8 @@ FAULT_FILES = \
 	%D%/path.faults \
 	%D%/peek_off.faults \
 	%D%/reliability.faults \
-	%D%/socket.faults
+	%D%/socket.faults \
+	%D%/splice.faults
 
 TAP_TESTS += \
 	%D%/coverage.tap \
