@@ -110,6 +110,7 @@ src_sockspec_SOURCES += \
 	%D%/rights_truncate.c \
 	%D%/security.c \
 	%D%/select.c \
+	%D%/sendfile.c \
 	%D%/seqpacket.c \
 	%D%/seqpacket_connection.c \
 	%D%/shutdown.c \
@@ -125,6 +126,7 @@ src_sockspec_SOURCES += \
 	%D%/socket_raw.c \
 	%D%/socketpair.c \
 	%D%/socketpair_errors.c \
+	%D%/splice.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \

@@ -63,7 +63,8 @@ FAULT_FILES = \
 	%D%/rights.faults \
 	%D%/security.faults \
 	%D%/signal.faults \
-	%D%/socket.faults
+	%D%/socket.faults \
+	%D%/splice.faults
 
 TAP_TESTS += \
 	%D%/coverage.tap \
