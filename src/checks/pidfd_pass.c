@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "checks/util_cred.h"
+#include "checks/util_rights.h"
 #include "harness/check.h"
 
 #define PIDFD_ROOM CMSG_SPACE(sizeof(int))
@@ -131,8 +132,7 @@ CHECK(pidfd, none_to_be_had,
 	struct cmsghdr *c;
 	int fd[2], got = 0;
 
-	if (env->valgrind)
-		SKIP_CASE("valgrind keeps the limit of descriptors to itself");
+	rights_needs_nofile(env);
 	pass_pair(env, fd);
 	SETUP(getrlimit(RLIMIT_NOFILE, &old));
 	low = old;
