@@ -113,8 +113,10 @@ CHECK(option, set_length,
 		option_expect(fd, SO_KEEPALIVE, 0);
 	}
 	CONTEXT("length -1");
-	EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, values,
-					(socklen_t)-1));
+	/* Valgrind takes it for 4 GiB to be read. */
+	if (!env->valgrind)
+		EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE,
+						values, (socklen_t)-1));
 	option_expect(fd, SO_KEEPALIVE, 0);
 	CONTEXT("%s", "");
 	EXPECT_RET(0, setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, values,
@@ -171,7 +173,8 @@ CHECK(option, get_length,
 		EXPECT_MEM(&want, got, copied);
 		EXPECT_MEM(untouched, got + copied, sizeof(got) - copied);
 	}
-	for (int i = 0; i < 2; i++) {
+	/* Valgrind takes these for so many bytes to be written. */
+	for (int i = 0; i < 2 && !env->valgrind; i++) {
 		socklen_t len = (socklen_t)(i ? INT_MIN : -1);
 
 		CONTEXT("length %d", (int)len);
