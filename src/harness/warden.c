@@ -27,6 +27,7 @@
 #include "base/clock.h"
 #include "base/io.h"
 #include "harness/audit.h"
+#include "harness/blocked.h"
 #include "harness/check.h"
 #include "harness/plan.h"
 #include "harness/record.h"
@@ -280,19 +281,45 @@ static void reset_dir(struct warden *w)
 		fchmod(w->dir_fd, 0700);
 }
 
+static void count_name(void *arg, const char *what)
+{
+	(void)what;
+	++*(unsigned int *)arg;
+}
+
+/*
+ * Names of the case that are still taken.  Sockets that were collected as
+ * garbage are freed by a kernel thread, some time after the case is gone.
+ */
+static void audit_names(struct warden *w)
+{
+	int64_t deadline = clock_deadline_ms(2000LL * w->config->child.scale);
+	char prefix[64];
+
+	snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-", (int)getpid(),
+		 w->serial);
+	for (unsigned int round = 0;; round++) {
+		unsigned int left = 0;
+
+		audit_abstract(prefix, count_name, &left);
+		if (left == 0)
+			return;
+		if (clock_now_ns() > deadline)
+			break;
+		blocked_pause(round + 20);
+	}
+	audit_abstract(prefix, add_leak, w);
+}
+
 static void audit_case(struct warden *w, pid_t pid)
 {
 	audit_found *found = is_complete(w) ? add_leak : NULL;
-	char prefix[64];
 
 	audit_children(pid, found, w);
 	audit_dir(w->dir_fd, found ? add_file_leak : NULL, w);
 	reset_dir(w);
-	if (found && atomic_load(&w->page->abstract_used)) {
-		snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-",
-			 (int)getpid(), w->serial);
-		audit_abstract(prefix, found, w);
-	}
+	if (found && atomic_load(&w->page->abstract_used))
+		audit_names(w);
 	drain_both(w);
 }
 

@@ -25,8 +25,7 @@ check_PROGRAMS += %D%/fault.so
 	%D%/fault_recv.c \
 	%D%/fault_rights.c \
 	%D%/fault_send.c \
-	%D%/fault_spec.c
-	%D%/fault_signal.c
+	%D%/fault_signal.c \
 	%D%/fault_spec.c \
 	%D%/fault_table.c
 %C%_fault_so_CFLAGS = \
