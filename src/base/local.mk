@@ -7,6 +7,8 @@ src_libbase_a_SOURCES = \
 	%D%/clock.h \
 	%D%/die.c \
 	%D%/die.h \
+	%D%/dir.c \
+	%D%/dir.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/io.c \

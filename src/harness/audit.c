@@ -9,7 +9,6 @@
 #include "harness/audit.h"
 
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -23,6 +22,7 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "base/dir.h"
 #include "harness/blocked.h"
 
 #define WHAT_MAX 300
@@ -81,26 +81,42 @@ void audit_tool_fds(int last_known_fd)
 	audit_fds(last_known_fd, add_tool_fd, NULL);
 }
 
+/* Whom to tell; found may be NULL. */
+struct listener {
+	audit_found *found;
+	void *arg;
+};
+
+struct fd_search {
+	int last_known_fd;
+	int own_fd;		/* of the search itself */
+	struct listener tell;
+};
+
+static void look_at_fd(void *arg, const char *name)
+{
+	const struct fd_search *s = arg;
+	int fd = atoi(name);
+
+	if (fd > s->last_known_fd && fd != s->own_fd && !is_tool_fd(fd) &&
+	    fcntl(fd, F_GETFD) >= 0)
+		report_fd(fd, s->tell.found, s->tell.arg);
+}
+
 void audit_fds(int last_known_fd, audit_found *found, void *arg)
 {
-	DIR *dir = opendir("/proc/self/fd");
-	struct dirent *entry;
+	struct fd_search s = {
+		.last_known_fd = last_known_fd, .tell = { found, arg },
+		.own_fd = open("/proc/self/fd",
+			       O_RDONLY | O_DIRECTORY | O_CLOEXEC),
+	};
 
-	if (!dir) {
+	if (s.own_fd < 0) {
 		try_each_fd(last_known_fd, found, arg);
 		return;
 	}
-	while ((entry = readdir(dir))) {
-		int fd;
-
-		if (!isdigit((unsigned char)entry->d_name[0]))
-			continue;
-		fd = atoi(entry->d_name);
-		if (fd > last_known_fd && fd != dirfd(dir) &&
-		    !is_tool_fd(fd) && fcntl(fd, F_GETFD) >= 0)
-			report_fd(fd, found, arg);
-	}
-	closedir(dir);
+	dir_each(s.own_fd, look_at_fd, &s);
+	close(s.own_fd);
 }
 
 /* "PID (NAME)" for a live child of ours, or false for anything else. */
@@ -126,22 +142,26 @@ static bool child_name(const char *pid, char *what, size_t size)
 	return true;
 }
 
-static void kill_children(audit_found *found, void *arg)
+static void kill_child(void *arg, const char *name)
 {
-	DIR *dir = opendir("/proc");
-	struct dirent *entry;
+	const struct listener *l = arg;
 	char what[WHAT_MAX];
 
-	while (dir && (entry = readdir(dir))) {
-		if (!isdigit((unsigned char)entry->d_name[0]) ||
-		    !child_name(entry->d_name, what, sizeof(what)))
-			continue;
-		kill(atoi(entry->d_name), SIGKILL);
-		if (found)
-			found(arg, what);
-	}
-	if (dir)
-		closedir(dir);
+	if (!isdigit((unsigned char)name[0]) ||
+	    !child_name(name, what, sizeof(what)))
+		return;
+	kill(atoi(name), SIGKILL);
+	if (l->found)
+		l->found(l->arg, what);
+}
+
+static void kill_children(audit_found *found, void *arg)
+{
+	struct listener l = { found, arg };
+	cleanup_close int fd = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd >= 0)
+		dir_each(fd, kill_child, &l);
 }
 
 void audit_children(pid_t group, audit_found *found, void *arg)
@@ -195,29 +215,29 @@ static void remove_entry(int dir_fd, const char *name)
 	unlinkat(dir_fd, name, AT_REMOVEDIR);
 }
 
-void audit_dir(int dir_fd, audit_found *found, void *arg)
+struct dir_search {
+	int dir_fd;
+	struct listener tell;
+};
+
+static void remove_and_tell(void *arg, const char *name)
 {
-	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
-	struct dirent *entry;
+	const struct dir_search *s = arg;
 	char what[WHAT_MAX];
 
-	if (!dir) {
-		if (fd >= 0)
-			close(fd);
-		return;
+	remove_entry(s->dir_fd, name);
+	if (s->tell.found) {
+		snprintf(what, sizeof(what), "file %s", name);
+		s->tell.found(s->tell.arg, what);
 	}
-	while ((entry = readdir(dir))) {
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0)
-			continue;
-		remove_entry(dir_fd, entry->d_name);
-		if (found) {
-			snprintf(what, sizeof(what), "file %s", entry->d_name);
-			found(arg, what);
-		}
-	}
-	closedir(dir);
+}
+
+void audit_dir(int dir_fd, audit_found *found, void *arg)
+{
+	struct dir_search s = { dir_fd, { found, arg } };
+
+	if (lseek(dir_fd, 0, SEEK_SET) == 0)
+		dir_each(dir_fd, remove_and_tell, &s);
 }
 
 void audit_abstract(const char *prefix, audit_found *found, void *arg)

@@ -27,6 +27,10 @@
 /* Descriptors a case may have at once unless its check asks for more. */
 #define USUAL_NOFILE 1024
 
+const int warden_ignores[N_WARDEN_IGNORES] = {
+	SIGINT, SIGTERM, SIGHUP, SIGPIPE,
+};
+
 const struct child_setup *child_current;
 
 static pid_t case_pid;
@@ -78,29 +82,45 @@ static void report_leak(void *arg, const char *what)
 	child_record(RECORD_LEAK, "", what, "", "");
 }
 
-static void default_signals(void)
+static void limit_files(unsigned int n)
 {
-	struct sigaction sa = { .sa_handler = SIG_DFL };
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
+		return;
+	files.rlim_cur = n < files.rlim_max ? n : files.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &files);
+}
+
+static void unblock_signals(void)
+{
 	sigset_t none;
 
-	for (int sig = 1; sig < NSIG; sig++)
-		sigaction(sig, &sa, NULL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void set_limits(const struct check *check)
+void child_bequeath(void)
 {
-	struct rlimit core = { 0, 0 }, files;
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+	struct rlimit core = { 0, 0 };
 
+	/* Whoever started us may have ignored some. */
+	for (int sig = 1; sig < NSIG; sig++)
+		sigaction(sig, &sa, NULL);
+	unblock_signals();
+	umask(022);
 	setrlimit(RLIMIT_CORE, &core);
-	if (getrlimit(RLIMIT_NOFILE, &files) < 0)
-		return;
-	files.rlim_cur = check->nofile > USUAL_NOFILE ? check->nofile + 64 :
-							USUAL_NOFILE;
-	if (files.rlim_cur > files.rlim_max)
-		files.rlim_cur = files.rlim_max;
-	setrlimit(RLIMIT_NOFILE, &files);
+	limit_files(USUAL_NOFILE);
+}
+
+static void restore_signals(void)
+{
+	struct sigaction sa = { .sa_handler = SIG_DFL };
+
+	for (size_t i = 0; i < N_WARDEN_IGNORES; i++)
+		sigaction(warden_ignores[i], &sa, NULL);
+	unblock_signals();
 }
 
 static void close_from(int first)
@@ -116,8 +136,6 @@ static void close_from(int first)
 /* 0 /dev/null, 1 and 2 the output pipe, 3 the result pipe, nothing else. */
 static void arrange_fds(const struct child_setup *s)
 {
-	int null_fd;
-
 	if (fchdir(s->dir_fd) < 0)
 		end_process(1);
 	if (s->output_fd < 0) {
@@ -126,16 +144,13 @@ static void arrange_fds(const struct child_setup *s)
 		close_from(RESULT_FD + 1);
 		return;
 	}
+	if (s->null_fd >= 0)
+		dup2(s->null_fd, STDIN_FILENO);
 	dup2(s->output_fd, STDOUT_FILENO);
 	dup2(s->output_fd, STDERR_FILENO);
 	if (s->result_fd != RESULT_FD)
 		dup2(s->result_fd, RESULT_FD);
 	close_from(RESULT_FD + 1);
-	null_fd = open("/dev/null", O_RDWR);
-	if (null_fd > STDIN_FILENO) {
-		dup2(null_fd, STDIN_FILENO);
-		close(null_fd);
-	}
 }
 
 void child_run(const struct child_setup *s)
@@ -153,15 +168,15 @@ void child_run(const struct child_setup *s)
 		if (getppid() != s->parent)
 			_exit(1);
 	}
-	default_signals();
-	umask(022);
+	restore_signals();
 	arrange_fds(s);
-	set_limits(s->pc->check);
+	if (s->pc->check->nofile > USUAL_NOFILE)
+		limit_files(s->pc->check->nofile + 64);
 	if (s->config->valgrind)
 		audit_tool_fds(RESULT_FD);
 	env = env_begin(s);
 	s->pc->check->body(env);
-	CONTEXT("%s", "");
+	context_clear();
 	/* Only the case itself puts away; a fork that ran on just says so. */
 	if (getpid() == case_pid) {
 		if (!call_end_all() || has_failed())

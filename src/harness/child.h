@@ -26,14 +26,15 @@ struct plan_case;
 
 /*
  * Which call the case is in, so that a hang can be named.  Written by the
- * case, read by the warden, never trusted beyond its size.
+ * case and read by the warden, which follows an address only into the
+ * program's own image.
  */
 struct case_page {
 	_Atomic uint32_t calls;		/* goes up with each verb */
 	_Atomic uint32_t verb;		/* enum verb of the call */
 	_Atomic uint32_t abstract_used;	/* the case made abstract names */
-	char call[256];
-	char where[128];
+	const char *volatile call;	/* literals, the same in both processes */
+	const char *volatile where;
 };
 
 /* What the warden gives a case; the same for the life of a run. */
@@ -50,12 +51,23 @@ struct child_setup {
 	uint32_t serial;	/* goes into every record */
 	pid_t parent;		/* dies with it; 0: not */
 	int dir_fd;		/* becomes the working directory */
+	int null_fd;		/* becomes 0; -1: there is no /dev/null */
 	int result_fd;		/* becomes RESULT_FD */
 	int output_fd;		/* becomes 1 and 2; -1: keep ours (--no-fork) */
 };
 
 /** child_run: run the case in this process and end it. */
 void child_run(const struct child_setup *setup) __attribute__((noreturn));
+
+/* Signals that a warden ignores, and a case does not. */
+#define N_WARDEN_IGNORES 4
+extern const int warden_ignores[N_WARDEN_IGNORES];
+
+/**
+ * child_bequeath: the signals, limits and file mode mask that a case is to
+ * inherit; called once by the process that forks them.
+ */
+void child_bequeath(void);
 
 /** child_leave: end the case now; complete: the body returned. */
 void child_leave(void) __attribute__((noreturn));
@@ -66,6 +78,9 @@ extern const struct child_setup *child_current;
 /** child_record: send one record of the given kind (record.h). */
 void child_record(int kind, const char *call, const char *expected,
 		  const char *got, const char *where);
+
+/** context_clear: what follows is no longer said with a CONTEXT(). */
+void context_clear(void);
 
 /** case_timeout_ms: the time the whole case has, scaled. */
 unsigned int case_timeout_ms(const struct plan_case *pc,

@@ -35,9 +35,12 @@ struct owned_fd {
 	ino_t ino;
 };
 
+/* Room for what most cases own; an allocation would touch pages of its own. */
+static struct owned_fd few_fds[48];
+
 static struct env the_env;
-static struct owned_fd *fds;
-static size_t n_fds;
+static struct owned_fd *fds = few_fds;
+static size_t n_fds, fds_size = sizeof(few_fds) / sizeof(few_fds[0]);
 static char **paths;
 static size_t n_paths;
 static pid_t *pids;
@@ -70,6 +73,17 @@ uint64_t env_random(struct env *env)
 	return hash64(&random_count, sizeof(random_count), env->seed);
 }
 
+static void grow_fds(void)
+{
+	struct owned_fd *more;
+
+	fds_size *= 2;
+	more = xreallocarray(fds == few_fds ? NULL : fds, fds_size, sizeof(*fds));
+	if (fds == few_fds)
+		memcpy(more, few_fds, sizeof(few_fds));
+	fds = more;
+}
+
 int env_own(struct env *env, int fd)
 {
 	struct stat st;
@@ -80,7 +94,8 @@ int env_own(struct env *env, int fd)
 		errno = saved;
 		return fd;
 	}
-	fds = xreallocarray(fds, n_fds + 1, sizeof(*fds));
+	if (n_fds == fds_size)
+		grow_fds();
 	fds[n_fds++] = (struct owned_fd){ fd, st.st_dev, st.st_ino };
 	return fd;
 }
@@ -165,10 +180,12 @@ void env_end(struct env *env)
 		free(paths[i]);
 	}
 	free(paths);
-	free(fds);
+	if (fds != few_fds)
+		free(fds);
 	free(pids);
 	paths = NULL;
-	fds = NULL;
+	fds = few_fds;
+	fds_size = sizeof(few_fds) / sizeof(few_fds[0]);
 	pids = NULL;
 	n_fds = n_paths = n_pids = 0;
 }

@@ -40,8 +40,8 @@ void verb_begin(enum verb verb, const char *text, const char *where)
 	if (!page)
 		return;
 	atomic_store_explicit(&page->verb, verb, memory_order_relaxed);
-	snprintf(page->call, sizeof(page->call), "%s", text);
-	snprintf(page->where, sizeof(page->where), "%s", where);
+	page->call = text;
+	page->where = where;
 	atomic_fetch_add_explicit(&page->calls, 1, memory_order_release);
 }
 
@@ -61,6 +61,11 @@ void CONTEXT(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(context, sizeof(context), fmt, ap);
 	va_end(ap);
+}
+
+void context_clear(void)
+{
+	context[0] = '\0';
 }
 
 bool has_failed(void)
@@ -125,7 +130,9 @@ bool judge_ok(long value, int err)
 {
 	char got[64];
 
-	return judge(value != -1, "success",
+	if (value != -1)
+		return true;
+	return judge(false, "success",
 		     say_value(got, sizeof(got), value, err));
 }
 
@@ -133,8 +140,10 @@ bool judge_ret(long want, long value, int err)
 {
 	char expected[64], got[64];
 
+	if (value == want)
+		return true;
 	snprintf(expected, sizeof(expected), "%ld", want);
-	return judge(value == want, expected,
+	return judge(false, expected,
 		     say_value(got, sizeof(got), value, err));
 }
 
@@ -142,7 +151,9 @@ bool judge_errno(int want, long value, int err)
 {
 	char expected[64], got[64];
 
-	return judge(value == -1 && err == want,
+	if (value == -1 && err == want)
+		return true;
+	return judge(false,
 		     say_value(expected, sizeof(expected), -1, want),
 		     say_value(got, sizeof(got), value, err));
 }
@@ -169,18 +180,22 @@ bool judge_eq(long long want, long long got)
 {
 	char w[32], g[32];
 
+	if (want == got)
+		return true;
 	snprintf(w, sizeof(w), "%lld", want);
 	snprintf(g, sizeof(g), "%lld", got);
-	return judge(want == got, w, g);
+	return judge(false, w, g);
 }
 
 bool judge_range(long long min, long long max, long long got)
 {
 	char w[80], g[32];
 
+	if (min <= got && got <= max)
+		return true;
 	snprintf(w, sizeof(w), "%lld to %lld", min, max);
 	snprintf(g, sizeof(g), "%lld", got);
-	return judge(min <= got && got <= max, w, g);
+	return judge(false, w, g);
 }
 
 bool judge_that(bool cond, const char *fmt, ...)
@@ -214,7 +229,7 @@ bool judge_mem(const void *want, const void *got, size_t len)
 
 bool judge_msg_flags(unsigned int want, unsigned int got)
 {
-	return judge(want == got, name_msg_flags(want), name_msg_flags(got));
+	return want == got || judge(false, name_msg_flags(want), name_msg_flags(got));
 }
 
 bool judge_poll(unsigned int want, int fd, short events)
@@ -226,14 +241,15 @@ bool judge_poll(unsigned int want, int fd, short events)
 	if (n < 0)
 		return judge(false, name_poll(want),
 			     say_value(got, sizeof(got), -1, errno));
-	return judge((unsigned int)(unsigned short)p.revents == want,
-		     name_poll(want),
+	if ((unsigned int)(unsigned short)p.revents == want)
+		return true;
+	return judge(false, name_poll(want),
 		     name_poll((unsigned int)(unsigned short)p.revents));
 }
 
 bool judge_err_eq(int want, int got)
 {
-	return judge(want == got, name_errno(want), name_errno(got));
+	return want == got || judge(false, name_errno(want), name_errno(got));
 }
 
 void NOTE(const char *fmt, ...)

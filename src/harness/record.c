@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #define RECORD_MAGIC 0x73706563U
@@ -25,23 +26,22 @@ int record_write(int fd, const struct record *r)
 	const char *strings[N_STRINGS] = {
 		r->context, r->call, r->expected, r->got, r->where,
 	};
-	char data[RECORD_MAX];
 	struct head head = { RECORD_MAGIC, r->serial, (uint16_t)r->kind, 0 };
+	struct iovec iov[1 + 2 * N_STRINGS] = { { &head, sizeof(head) } };
 	size_t used = sizeof(head);
 
 	for (int i = 0; i < N_STRINGS; i++) {
 		const char *s = strings[i] ? strings[i] : "";
 		/* Leave each string that follows a fair share. */
-		size_t room = (sizeof(data) - used) / (size_t)(N_STRINGS - i) - 1;
+		size_t room = (RECORD_MAX - used) / (size_t)(N_STRINGS - i) - 1;
 		size_t len = strnlen(s, room);
 
-		memcpy(data + used, s, len);
-		data[used + len] = '\0';
+		iov[1 + 2 * i] = (struct iovec){ (char *)s, len };
+		iov[2 + 2 * i] = (struct iovec){ "", 1 };
 		used += len + 1;
 	}
 	head.len = (uint16_t)(used - sizeof(head));
-	memcpy(data, &head, sizeof(head));
-	while (write(fd, data, used) < 0) {
+	while (writev(fd, iov, 1 + 2 * N_STRINGS) < 0) {
 		if (errno != EINTR)
 			return -errno;
 	}

@@ -73,7 +73,8 @@ int run_single(const struct plan *plan, const struct run_options *options)
 		.volume = options->volume, .scale = options->timeout_scale,
 		.valgrind = options->valgrind,
 	};
-	struct child_setup setup = { .config = &config, .output_fd = -1 };
+	struct child_setup setup = { .config = &config, .null_fd = -1,
+				     .output_fd = -1 };
 	char dir[108];
 	int result[2];
 	pid_t pid;
@@ -100,5 +101,6 @@ int run_single(const struct plan *plan, const struct run_options *options)
 		close(result[1]);
 		print_records(result[0], dir, setup.dir_fd);
 	}
+	child_bequeath();
 	child_run(&setup);
 }

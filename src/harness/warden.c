@@ -3,8 +3,10 @@
  * The two pipes towards the case live as long as the warden; records carry
  * the serial of their case, so what a straggler writes late is known.
  *
- * SIGCHLD is blocked but for the time in ppoll(), which therefore returns
- * when the case ends and never misses it.
+ * What the warden writes lies in memory that a fork leaves out: a case cannot
+ * reach it, and no page of it is copied once for each case, which costs more
+ * than all that the warden does.  The same is why SIGCHLD comes through a
+ * descriptor: a handler's frame and errno are pages too.
  */
 #include "config.h"
 
@@ -19,12 +21,13 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
+#include "base/die.h"
 #include "base/io.h"
 #include "harness/audit.h"
 #include "harness/blocked.h"
@@ -36,26 +39,28 @@
 #define RECORDS_MAX (256 * 1024)
 #define TICK_MS 500		/* how often a hang is looked for, at least */
 
+/* From the linker: the first byte of the program, the first after its data. */
+extern const char __executable_start[], edata[];
+
 struct warden {
 	const struct warden_config *config;
+	pid_t pid;
 	int command_fd;
 	int report_fd;
+	int child_fd;		/* readable when a child has ended */
+	int null_fd;
 	char dir[108];
 	int dir_fd;
 	int result[2];		/* read end, write end */
 	int output[2];
 	struct case_page *page;
-	uint32_t serial;
-	struct buf records;
-	struct buf printed;
-	bool output_cut;
-	sigset_t wait_mask;
+	struct {
+		struct sighting sighting;
+		char records[RECORDS_MAX];
+	} message;
+	char printed[OUTPUT_MAX];
+	char surplus[4096];
 };
-
-static void on_child(int sig)
-{
-	(void)sig;
-}
 
 static bool set_nonblock(int fd)
 {
@@ -92,29 +97,35 @@ static void remove_dir(struct warden *w)
 	rmdir(w->dir);
 }
 
+static void set_signals(struct warden *w)
+{
+	struct sigaction sa = { .sa_handler = SIG_IGN };
+	sigset_t children;
+
+	/* Ctrl-C is the executor's affair; it closes our pipe. */
+	for (size_t i = 0; i < N_WARDEN_IGNORES; i++)
+		sigaction(warden_ignores[i], &sa, NULL);
+	sigemptyset(&children);
+	sigaddset(&children, SIGCHLD);
+	sigprocmask(SIG_SETMASK, &children, NULL);
+	w->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static int set_up(struct warden *w)
 {
-	struct sigaction sa = { .sa_handler = on_child };
-	sigset_t block;
 	int err;
 
 	setpgid(0, 0);
 	/* The reaper of whatever a case leaves; old kernels have none. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	sigemptyset(&block);
-	sigaddset(&block, SIGCHLD);
-	sigprocmask(SIG_BLOCK, &block, NULL);
-	sigemptyset(&w->wait_mask);
-	sigaction(SIGCHLD, &sa, NULL);
-	/* Ctrl-C is the executor's affair; it closes our pipe. */
-	signal(SIGINT, SIG_IGN);
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGHUP, SIG_IGN);
-	signal(SIGPIPE, SIG_IGN);
+	child_bequeath();
+	set_signals(w);
 	err = make_dir(w);
 	if (err)
 		return err;
-	if (pipe2(w->result, O_CLOEXEC) < 0 || pipe2(w->output, O_CLOEXEC) < 0)
+	w->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (w->child_fd < 0 || pipe2(w->result, O_CLOEXEC) < 0 ||
+	    pipe2(w->output, O_CLOEXEC) < 0)
 		return errno;
 	if (!set_nonblock(w->result[0]) || !set_nonblock(w->output[0]))
 		return errno;
@@ -123,37 +134,64 @@ static int set_up(struct warden *w)
 	return w->page == MAP_FAILED ? errno : 0;
 }
 
-/* All that is in the pipe now, up to a limit; the rest is read and lost. */
-static bool drain(int fd, struct buf *into, size_t max)
+/*
+ * All that is in the pipe now, up to a limit; the rest is read and lost, and
+ * true says so.  A short read has emptied the pipe.
+ */
+static bool drain(struct warden *w, int fd, char *data, uint32_t *len,
+		  uint32_t max)
 {
-	char chunk[4096];
 	bool cut = false;
-	ssize_t n;
 
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0) {
-		size_t room = max > into->len ? max - into->len : 0;
+	for (;;) {
+		bool full = *len == max;
+		size_t room = full ? sizeof(w->surplus) : max - *len;
+		ssize_t n = read(fd, full ? w->surplus : data + *len, room);
 
-		if ((size_t)n > room)
-			cut = true;
-		buf_add(into, chunk, (size_t)n < room ? (size_t)n : room);
+		if (n <= 0)
+			return cut;
+		cut |= full;
+		if (!full)
+			*len += (uint32_t)n;
+		if ((size_t)n < room)
+			return cut;
 	}
-	return cut;
 }
 
 static void drain_both(struct warden *w)
 {
-	drain(w->result[0], &w->records, RECORDS_MAX);
-	w->output_cut |= drain(w->output[0], &w->printed, OUTPUT_MAX);
+	struct sighting *s = &w->message.sighting;
+	struct pollfd p[] = {
+		{ .fd = w->result[0], .events = POLLIN },
+		{ .fd = w->output[0], .events = POLLIN },
+	};
+
+	if (poll(p, 2, 0) <= 0)
+		return;
+	if (p[0].revents)
+		drain(w, p[0].fd, w->message.records, &s->rec_len, RECORDS_MAX);
+	if (p[1].revents)
+		s->output_cut |= drain(w, p[1].fd, w->printed, &s->out_len,
+				       OUTPUT_MAX);
 }
+
+/*
+ * POSIX has it since 2024.  It leaves out what fork() does for the threads
+ * and fork handlers of its caller; a warden has neither.
+ */
+#ifndef HAVE__FORK
+#define _Fork fork
+#endif
 
 static pid_t fork_case(struct warden *w, const struct plan_case *pc)
 {
 	struct child_setup setup = {
 		.config = &w->config->child, .pc = pc, .page = w->page,
-		.serial = w->serial, .parent = getpid(), .dir_fd = w->dir_fd,
+		.serial = w->message.sighting.serial, .parent = w->pid,
+		.dir_fd = w->dir_fd, .null_fd = w->null_fd,
 		.result_fd = w->result[1], .output_fd = w->output[1],
 	};
-	pid_t pid = fork();
+	pid_t pid = _Fork();
 
 	if (pid == 0)
 		child_run(&setup);
@@ -173,14 +211,24 @@ static void give_up(struct warden *w, pid_t pid)
 	_exit(0);
 }
 
+/* One of its children has ended: take the news, so that the next shows. */
+static bool has_ended(struct warden *w, pid_t pid, int *ret_status)
+{
+	struct signalfd_siginfo info;
+
+	if (read(w->child_fd, &info, sizeof(info)) < 0)
+		return false;
+	return waitpid(pid, ret_status, WNOHANG) == pid;
+}
+
 /*
  * Wait for the case to end; kill it when its time, or that of one call, is
  * up.  Returns its wait status.
  */
-static int watch(struct warden *w, pid_t pid, const struct plan_case *pc,
-		 struct sighting *s)
+static int watch(struct warden *w, pid_t pid, const struct plan_case *pc)
 {
 	const struct child_config *config = &w->config->child;
+	struct sighting *s = &w->message.sighting;
 	int64_t deadline = clock_deadline_ms(case_timeout_ms(pc, config));
 	int64_t call_limit = call_limit_ms(pc, config) * NS_PER_MS;
 	int tick_ms = call_limit_ms(pc, config) / 4 < TICK_MS ?
@@ -192,21 +240,23 @@ static int watch(struct warden *w, pid_t pid, const struct plan_case *pc,
 
 	for (;;) {
 		struct pollfd p[] = {
+			{ .fd = w->child_fd, .events = POLLIN },
 			{ .fd = w->result[0], .events = POLLIN },
 			{ .fd = w->output[0], .events = POLLIN },
 			{ .fd = w->command_fd, .events = 0 },
 		};
-		struct timespec tick = { .tv_nsec = tick_ms * NS_PER_MS };
+		int wait_ms = tick_ms;
 		uint32_t calls;
 		int64_t now;
 
 		if (clock_left_ms(deadline) < tick_ms)
-			tick.tv_nsec = (clock_left_ms(deadline) + 1) * NS_PER_MS;
-		ppoll(p, 3, &tick, &w->wait_mask);
-		if (p[2].revents & (POLLHUP | POLLERR))
+			wait_ms = (int)clock_left_ms(deadline) + 1;
+		poll(p, 4, wait_ms);
+		if (p[3].revents & (POLLHUP | POLLERR))
 			give_up(w, pid);
-		drain_both(w);
-		if (waitpid(pid, &status, WNOHANG) == pid)
+		if (p[1].revents || p[2].revents)
+			drain_both(w);
+		if (p[0].revents && has_ended(w, pid, &status))
 			return status;
 		if (killed)
 			continue;
@@ -229,8 +279,8 @@ static int watch(struct warden *w, pid_t pid, const struct plan_case *pc,
 static void add_leak(void *arg, const char *what)
 {
 	struct warden *w = arg;
-	struct record r = { .serial = w->serial, .kind = RECORD_LEAK,
-			    .expected = what };
+	struct record r = { .serial = w->message.sighting.serial,
+			    .kind = RECORD_LEAK, .expected = what };
 
 	record_write(w->result[1], &r);
 	drain_both(w);
@@ -252,13 +302,14 @@ static void add_file_leak(void *arg, const char *what)
 /* Did the body return, so that what lies about is its leak? */
 static bool is_complete(const struct warden *w)
 {
-	const char *p = w->records.data;
-	size_t left = w->records.len;
+	const struct sighting *s = &w->message.sighting;
+	const char *p = w->message.records;
+	size_t left = s->rec_len;
 	struct record r;
 	long n;
 
 	while (left && (n = record_parse(p, left, &r)) > 0) {
-		if (r.kind == RECORD_DONE && r.serial == w->serial &&
+		if (r.kind == RECORD_DONE && r.serial == s->serial &&
 		    strcmp(r.expected, "complete") == 0)
 			return true;
 		p += n;
@@ -296,8 +347,8 @@ static void audit_names(struct warden *w)
 	int64_t deadline = clock_deadline_ms(2000LL * w->config->child.scale);
 	char prefix[64];
 
-	snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-", (int)getpid(),
-		 w->serial);
+	snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-", (int)w->pid,
+		 w->message.sighting.serial);
 	for (unsigned int round = 0;; round++) {
 		unsigned int left = 0;
 
@@ -323,69 +374,83 @@ static void audit_case(struct warden *w, pid_t pid)
 	drain_both(w);
 }
 
-static void send_sighting(struct warden *w, struct sighting *s)
+static void send_message(struct warden *w)
 {
-	s->rec_len = (uint32_t)w->records.len;
-	s->out_len = (uint32_t)w->printed.len;
-	if (io_write_all(w->report_fd, s, sizeof(*s)) < 0 ||
-	    io_write_all(w->report_fd, w->records.data, w->records.len) < 0 ||
-	    io_write_all(w->report_fd, w->printed.data, w->printed.len) < 0) {
+	const struct sighting *s = &w->message.sighting;
+
+	if (io_write_all(w->report_fd, &w->message,
+			 sizeof(*s) + s->rec_len) < 0 ||
+	    io_write_all(w->report_fd, w->printed, s->out_len) < 0) {
 		remove_dir(w);
 		_exit(0);
 	}
 }
 
+/* The address comes from a case, which may have written anything there. */
+static void copy_literal(char *to, size_t size, const char *text)
+{
+	if (text < __executable_start || text >= edata)
+		return;
+	memccpy(to, text, '\0', (size_t)(edata - text) < size - 1 ?
+					(size_t)(edata - text) : size - 1);
+}
+
 static void run_case(struct warden *w, uint32_t index)
 {
 	const struct plan_case *pc = &w->config->plan->cases[index];
-	struct sighting s = { .index = index };
+	struct sighting *s = &w->message.sighting;
 	int64_t begin = clock_now_ns();
 	pid_t pid;
 
-	w->serial++;
-	w->output_cut = false;
-	buf_clear(&w->records);
-	buf_clear(&w->printed);
+	*s = (struct sighting){ .index = index, .serial = s->serial + 1 };
 	memset(w->page, 0, sizeof(*w->page));
 	pid = fork_case(w, pc);
 	if (pid < 0) {
-		struct record r = { .serial = w->serial, .kind = RECORD_BROKEN,
+		struct record r = { .serial = s->serial, .kind = RECORD_BROKEN,
 				    .expected = "fork() failed" };
 
 		record_write(w->result[1], &r);
 	} else {
-		s.wait_status = watch(w, pid, pc, &s);
+		s->wait_status = watch(w, pid, pc);
 		audit_case(w, pid);
 	}
 	drain_both(w);
-	s.serial = w->serial;
-	s.output_cut = w->output_cut;
-	s.verb = (uint8_t)atomic_load(&w->page->verb);
-	memcpy(s.call, w->page->call, sizeof(s.call) - 1);
-	memcpy(s.where, w->page->where, sizeof(s.where) - 1);
-	s.duration_us = (uint64_t)(clock_now_ns() - begin) / 1000;
-	send_sighting(w, &s);
+	s->verb = (uint8_t)atomic_load(&w->page->verb);
+	copy_literal(s->call, sizeof(s->call), w->page->call);
+	copy_literal(s->where, sizeof(s->where), w->page->where);
+	s->duration_us = (uint64_t)(clock_now_ns() - begin) / 1000;
+	send_message(w);
+}
+
+static struct warden *make_warden(void)
+{
+	struct warden *w = mmap(NULL, sizeof(*w), PROT_READ | PROT_WRITE,
+				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (w == MAP_FAILED)
+		die(EXIT_CHECKER, "no memory for a warden");
+	madvise(w, sizeof(*w), MADV_DONTFORK);
+	return w;
 }
 
 void warden_main(const struct warden_config *config, int command_fd,
 		 int report_fd)
 {
-	struct warden w = {
-		.config = config, .command_fd = command_fd,
-		.report_fd = report_fd, .dir_fd = -1,
-		.records = BUF_NULL, .printed = BUF_NULL,
-	};
-	struct sighting ready = { .index = WARDEN_READY };
+	struct warden *w = make_warden();
 	uint32_t index;
+	int err;
 
-	ready.wait_status = set_up(&w);
-	send_sighting(&w, &ready);
-	while (ready.wait_status == 0 &&
-	       io_read_all(command_fd, &index, sizeof(index)) == 1)
-		run_case(&w, index);
-	remove_dir(&w);
-	buf_free(&w.records);
-	buf_free(&w.printed);
-	munmap(w.page, sizeof(*w.page));
+	w->config = config;
+	w->pid = getpid();
+	w->command_fd = command_fd;
+	w->report_fd = report_fd;
+	w->dir_fd = -1;
+	err = set_up(w);
+	w->message.sighting.index = WARDEN_READY;
+	w->message.sighting.wait_status = err;
+	send_message(w);
+	while (err == 0 && io_read_all(command_fd, &index, sizeof(index)) == 1)
+		run_case(w, index);
+	remove_dir(w);
 	_exit(0);
 }
