@@ -96,7 +96,10 @@ struct fd_search {
 static void look_at_fd(void *arg, const char *name)
 {
 	const struct fd_search *s = arg;
-	int fd = atoi(name);
+	int fd = 0;
+
+	while (*name >= '0' && *name <= '9')
+		fd = fd * 10 + *name++ - '0';
 
 	if (fd > s->last_known_fd && fd != s->own_fd && !is_tool_fd(fd) &&
 	    fcntl(fd, F_GETFD) >= 0)
@@ -223,13 +226,10 @@ struct dir_search {
 static void remove_and_tell(void *arg, const char *name)
 {
 	const struct dir_search *s = arg;
-	char what[WHAT_MAX];
 
 	remove_entry(s->dir_fd, name);
-	if (s->tell.found) {
-		snprintf(what, sizeof(what), "file %s", name);
-		s->tell.found(s->tell.arg, what);
-	}
+	if (s->tell.found)
+		s->tell.found(s->tell.arg, name);
 }
 
 void audit_dir(int dir_fd, audit_found *found, void *arg)
@@ -240,19 +240,42 @@ void audit_dir(int dir_fd, audit_found *found, void *arg)
 		dir_each(dir_fd, remove_and_tell, &s);
 }
 
+/* One line of /proc/net/unix; the name is its last column. */
+static void look_at_line(const char *line, const char *prefix,
+			 const struct listener *tell)
+{
+	const char *at = strstr(line, " @");
+	char what[WHAT_MAX];
+
+	if (!at || strncmp(at + 2, prefix, strlen(prefix)) != 0)
+		return;
+	snprintf(what, sizeof(what), "abstract name%s", at);
+	tell->found(tell->arg, what);
+}
+
 void audit_abstract(const char *prefix, audit_found *found, void *arg)
 {
-	cleanup_fclose FILE *f = fopen("/proc/net/unix", "re");
-	char line[400], what[WHAT_MAX], mark[64];
+	cleanup_close int fd = open("/proc/net/unix", O_RDONLY | O_CLOEXEC);
+	struct listener tell = { found, arg };
+	char data[1024];
+	size_t len = 0;
+	ssize_t n;
 
-	snprintf(mark, sizeof(mark), " @%s", prefix);
-	while (f && fgets(line, sizeof(line), f)) {
-		char *at = strstr(line, mark);
+	while (fd >= 0 &&
+	       (n = read(fd, data + len, sizeof(data) - 1 - len)) > 0) {
+		char *line = data, *end;
 
-		if (!at)
-			continue;
-		at[strcspn(at, "\n")] = '\0';
-		snprintf(what, sizeof(what), "abstract name%s", at);
-		found(arg, what);
+		len += (size_t)n;
+		data[len] = '\0';
+		while ((end = memchr(line, '\n', (size_t)(data + len - line)))) {
+			*end = '\0';
+			look_at_line(line, prefix, &tell);
+			line = end + 1;
+		}
+		len -= (size_t)(line - data);
+		/* No line of the kernel's is that long. */
+		if (len == sizeof(data) - 1)
+			len = 0;
+		memmove(data, line, len);
 	}
 }

@@ -33,8 +33,8 @@ void audit_tool_fds(int last_known_fd);
 void audit_children(pid_t group, audit_found *found, void *arg);
 
 /**
- * audit_dir: remove every entry below the directory, reporting each one at
- * the top level; the directory stays.  found may be NULL.
+ * audit_dir: remove every entry below the directory, reporting the name of
+ * each one at the top level; the directory stays.  found may be NULL.
  */
 void audit_dir(int dir_fd, audit_found *found, void *arg);
 

@@ -179,10 +179,13 @@ void env_end(struct env *env)
 		remove(paths[i]);
 		free(paths[i]);
 	}
-	free(paths);
+	/* Not even free(NULL), which most cases would call for the first time. */
+	if (paths)
+		free(paths);
+	if (pids)
+		free(pids);
 	if (fds != few_fds)
 		free(fds);
-	free(pids);
 	paths = NULL;
 	fds = few_fds;
 	fds_size = sizeof(few_fds) / sizeof(few_fds[0]);

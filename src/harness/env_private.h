@@ -18,6 +18,16 @@ struct env *env_begin(const struct child_setup *setup);
  */
 void env_end(struct env *env);
 
+/* "sockspec-", a process id, "-", a serial, "-", NUL */
+#define ABSTRACT_PREFIX_MAX 40
+
+/**
+ * env_abstract_prefix: what the abstract names of one case begin with;
+ * returns the length.
+ */
+size_t env_abstract_prefix(char prefix[ABSTRACT_PREFIX_MAX], pid_t warden,
+			   uint32_t serial);
+
 /** call_end_all: false when a call that was started still runs. */
 bool call_end_all(void);
 

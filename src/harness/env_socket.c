@@ -59,22 +59,47 @@ static struct addr addr_loopback(int family)
 	return a;
 }
 
+/* Not by printf(): it is the one thing of it that most cases would touch. */
+static char *put_number(char *to, unsigned int n)
+{
+	char digits[3 * sizeof(n)];
+	size_t len = 0;
+
+	do
+		digits[len++] = (char)('0' + n % 10);
+	while (n /= 10);
+	while (len > 0)
+		*to++ = digits[--len];
+	*to = '\0';
+	return to;
+}
+
+size_t env_abstract_prefix(char prefix[ABSTRACT_PREFIX_MAX], pid_t warden,
+			   uint32_t serial)
+{
+	char *end = put_number(stpcpy(prefix, "sockspec-"),
+			       (unsigned int)warden);
+
+	end = put_number(stpcpy(end, "-"), serial);
+	return (size_t)(stpcpy(end, "-") - prefix);
+}
+
 struct addr env_addr_of(struct env *env, unsigned int kind, int n)
 {
-	char name[64];
+	const struct child_setup *setup = child_current;
+	char name[ABSTRACT_PREFIX_MAX + 12] = "s";
 
 	(void)env;
 	if (kind == ABSTRACT) {
-		/* The warden looks for what begins with sockspec-SERIAL-. */
-		int len = snprintf(name, sizeof(name), "sockspec-%d-%u-%d",
-				   (int)(child_current->parent ?
-					 child_current->parent : getpid()),
-				   child_current->serial, n);
+		size_t len = env_abstract_prefix(name, setup->parent ?
+						 setup->parent : getpid(),
+						 setup->serial);
+		char *end = put_number(name + len, (unsigned int)n);
 
-		atomic_store(&child_current->page->abstract_used, 1);
-		return addr_abstract(name, (size_t)len);
+		atomic_store(&setup->page->abstract_used, 1);
+		return addr_abstract(name, (size_t)(end - name));
 	}
-	snprintf(name, sizeof(name), "s%d", n);
+	put_number(name + 1, (unsigned int)n);
 	return addr_path(name);
 }
 

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -32,6 +33,7 @@
 #include "harness/audit.h"
 #include "harness/blocked.h"
 #include "harness/check.h"
+#include "harness/env_private.h"
 #include "harness/plan.h"
 #include "harness/record.h"
 
@@ -287,16 +289,23 @@ static void add_leak(void *arg, const char *what)
 }
 
 /*
- * Names that env_addr() hands out are the harness's to remove, whichever
- * process of the case bound them.
+ * Names that env_addr() hands out, which are "s" and a number, are the
+ * harness's to remove, whichever process of the case bound them.
  */
-static void add_file_leak(void *arg, const char *what)
+static bool is_env_name(const char *name)
 {
-	unsigned int n;
-	char rest;
+	return name[0] == 's' && name[1] &&
+	       strspn(name + 1, "0123456789") == strlen(name + 1);
+}
 
-	if (sscanf(what, "file s%u%c", &n, &rest) != 1)
-		add_leak(arg, what);
+static void add_file_leak(void *arg, const char *name)
+{
+	char what[NAME_MAX + sizeof("file ")];
+
+	if (is_env_name(name))
+		return;
+	snprintf(what, sizeof(what), "file %s", name);
+	add_leak(arg, what);
 }
 
 /* Did the body return, so that what lies about is its leak? */
@@ -345,10 +354,9 @@ static void count_name(void *arg, const char *what)
 static void audit_names(struct warden *w)
 {
 	int64_t deadline = clock_deadline_ms(2000LL * w->config->child.scale);
-	char prefix[64];
+	char prefix[ABSTRACT_PREFIX_MAX];
 
-	snprintf(prefix, sizeof(prefix), "sockspec-%d-%u-", (int)w->pid,
-		 w->message.sighting.serial);
+	env_abstract_prefix(prefix, w->pid, w->message.sighting.serial);
 	for (unsigned int round = 0;; round++) {
 		unsigned int left = 0;
 
