@@ -149,7 +149,7 @@ CHECK(backlog, accept_releases_one_sleeper,
 
 	for (int i = 0; i < 3; i++) {
 		fd = SETUP(env_socket(env));
-		call_connect(&c[i], fd, &a);
+		backlog_sleeper(&c[i], fd, &a);
 		EXPECT_BLOCKS(&c[i]);
 	}
 	for (int i = 1; i <= 3; i++) {
@@ -174,7 +174,7 @@ CHECK(backlog, raise_wakes_connect,
 	struct call c[2];
 
 	for (int i = 0; i < 2; i++) {
-		call_connect(&c[i], SETUP(env_socket(env)), &a);
+		backlog_sleeper(&c[i], SETUP(env_socket(env)), &a);
 		EXPECT_BLOCKS(&c[i]);
 	}
 	ASSERT_RET(0, listen(listener, 1));
@@ -199,7 +199,7 @@ CHECK(backlog, close_refuses_sleepers,
 	struct call c[2];
 
 	for (int i = 0; i < 2; i++) {
-		call_connect(&c[i], SETUP(env_socket(env)), &a);
+		backlog_sleeper(&c[i], SETUP(env_socket(env)), &a);
 		EXPECT_BLOCKS(&c[i]);
 	}
 	EXPECT_RET(0, env_close(env, listener));
@@ -223,7 +223,7 @@ CHECK(backlog, shutdown_refuses_sleepers,
 	int listener = backlog_full_listener(env, 1, &a, clients, &n);
 	struct call c;
 
-	call_connect(&c, SETUP(env_socket(env)), &a);
+	backlog_sleeper(&c, SETUP(env_socket(env)), &a);
 	EXPECT_BLOCKS(&c);
 	EXPECT_RET(0, shutdown(listener, SHUT_RD));
 	NOTE("shutdown(SHUT_RD) %s connect()",
@@ -260,7 +260,7 @@ CHECK(backlog, signal_ends_connect,
 
 	sa.sa_flags = restart ? SA_RESTART : 0;
 	SETUP(sigaction(SIGUSR1, &sa, NULL));
-	call_connect(&c, fd, &a);
+	backlog_sleeper(&c, fd, &a);
 	EXPECT_BLOCKS(&c);
 	call_signal(&c, SIGUSR1);
 	if (restart) {

@@ -117,7 +117,7 @@ CHECK(eintr, connect_fails,
 	signal_catch(env->param ? SA_RESTART : 0);
 	if (env->param == 1)
 		SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, LONG_MS));
-	call_connect(&c, fd, &a);
+	backlog_sleeper(&c, fd, &a);
 	signal_interrupt(&c);
 	EXPECT_CALL_ERRNO(EINTR, &c);
 	EXPECT_EQ(0, backlog_option(fd, SO_ERROR));
@@ -143,7 +143,7 @@ CHECK(eintr, connect_restarts,
 	struct call c;
 
 	signal_catch(SA_RESTART);
-	call_connect(&c, fd, &a);
+	backlog_sleeper(&c, fd, &a);
 	signal_interrupt(&c);
 	signal_interrupt(&c);
 	EXPECT_BLOCKS(&c);

@@ -94,17 +94,27 @@ static void end_inlet(struct receiver *receiver, size_t i, int err)
 		stop(receiver, received->err ? UDS_STOP_ERROR : UDS_STOP_EOF);
 }
 
-/* A message of no bytes, or the end: only a peer that hung up ends. */
+/*
+ * A message of no bytes, or the end: a peer that hung up ends. Not every
+ * system tells by poll(); then a connection that gives nothing once more has
+ * come to its end, and datagrams have when all senders are gone.
+ */
 static bool is_end(const struct receiver *receiver, size_t i)
 {
-	struct pollfd pollfd = {
-		.fd = receiver->options->fds[i], .events = POLLRDHUP,
-	};
+	int fd = receiver->options->fds[i], type;
+	struct pollfd pollfd = { .fd = fd, .events = POLLRDHUP };
+	socklen_t len = sizeof(type);
+	char byte;
 
 	if (receiver->options->stream)
 		return true;
-	return poll(&pollfd, 1, 0) > 0 &&
-	       (pollfd.revents & (POLLRDHUP | POLLHUP));
+	if (poll(&pollfd, 1, 0) > 0 &&
+	    (pollfd.revents & (POLLRDHUP | POLLHUP)))
+		return true;
+	if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0 ||
+	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
+		return false;
+	return type == SOCK_SEQPACKET || receiver->wait.done;
 }
 
 static size_t read_size(const struct receiver *receiver, size_t i)
