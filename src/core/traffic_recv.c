@@ -79,19 +79,36 @@ static void tell_progress(struct receiver *receiver)
 		stop(receiver, UDS_STOP_COUNT);
 }
 
+static bool is_dgram(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_DGRAM;
+}
+
+static bool has_no_sender(const struct receiver *receiver)
+{
+	struct pollfd pollfd = { .fd = receiver->options->done_fd };
+
+	return receiver->wait.done || poll(&pollfd, 1, 0) > 0;
+}
+
 static void end_inlet(struct receiver *receiver, size_t i, int err)
 {
 	struct uds_received *received = receiver->received;
 
 	if (err == 0)
-		received->n_eof++;
+		received->n_eof += !is_dgram(receiver->options->fds[i]);
 	else if (received->err == 0)
 		received->err = err;
 	uds_intake_end(&receiver->inlets[i].intake);
 	uds_recv_wait_remove(&receiver->wait, i);
 	tell_progress(receiver);
 	if (receiver->wait.n_open == 0 && !receiver->stopped)
-		stop(receiver, received->err ? UDS_STOP_ERROR : UDS_STOP_EOF);
+		stop(receiver, received->err ? UDS_STOP_ERROR :
+			       received->n_eof ? UDS_STOP_EOF : UDS_STOP_DONE);
 }
 
 /*
@@ -101,9 +118,8 @@ static void end_inlet(struct receiver *receiver, size_t i, int err)
  */
 static bool is_end(const struct receiver *receiver, size_t i)
 {
-	int fd = receiver->options->fds[i], type;
+	int fd = receiver->options->fds[i];
 	struct pollfd pollfd = { .fd = fd, .events = POLLRDHUP };
-	socklen_t len = sizeof(type);
 	char byte;
 
 	if (receiver->options->stream)
@@ -111,10 +127,8 @@ static bool is_end(const struct receiver *receiver, size_t i)
 	if (poll(&pollfd, 1, 0) > 0 &&
 	    (pollfd.revents & (POLLRDHUP | POLLHUP)))
 		return true;
-	if (recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0 ||
-	    getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
-		return false;
-	return type == SOCK_SEQPACKET || receiver->wait.done;
+	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 &&
+	       (!is_dgram(fd) || has_no_sender(receiver));
 }
 
 static size_t read_size(const struct receiver *receiver, size_t i)
