@@ -54,10 +54,10 @@ CHECK(dgram, empty_message_arrives_once,
 }
 
 CHECK(message_size, empty_is_refused_as_any,
-      .title = "An empty message without a peer, or on a socket that is shut, is refused as any other",
-      CLAUSES(linux_dgram_no_peer, linux_seqpacket_empty, posix_send_epipe),
+      .title = "An empty send() without a peer, or on a socket that is shut, is refused as any other",
+      CLAUSES(linux_dgram_no_peer, linux_stream_empty_send, posix_send_epipe),
       ROWS(DGR_19, SEQ_11),
-      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       PARAMS("no_peer", "own_shut", "peer_shut"),
       .why = "A sign of life that nobody gets must not look as if it had arrived.")
 {

@@ -111,23 +111,52 @@ static void end_inlet(struct receiver *receiver, size_t i, int err)
 			       received->n_eof ? UDS_STOP_EOF : UDS_STOP_DONE);
 }
 
+/* Does poll() tell here that a peer has closed? Asked once. */
+static bool poll_tells_end(void)
+{
+	static _Atomic int known;
+	struct pollfd pollfd = { .events = POLLRDHUP };
+	int fd[2];
+
+	if (known == 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0) {
+		close(fd[1]);
+		pollfd.fd = fd[0];
+		known = poll(&pollfd, 1, 0) > 0 ? 1 : -1;
+		close(fd[0]);
+	}
+	return known >= 0;
+}
+
 /*
- * A message of no bytes, or the end: a peer that hung up ends. Not every
- * system tells by poll(); then a connection that gives nothing once more has
- * come to its end, and datagrams have when all senders are gone.
+ * Where poll() does not tell: nothing came, and nothing would come again, so
+ * that it was no empty message.
+ */
+static bool is_hollow(const struct receiver *receiver, size_t i)
+{
+	char byte;
+
+	return !poll_tells_end() &&
+	       recv(receiver->options->fds[i], &byte, 1,
+		    MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * A message of no bytes, or the end: a peer that hung up ends. Where poll()
+ * does not tell, a connection that gives nothing once more has come to its
+ * end, and datagrams have when all senders are gone.
  */
 static bool is_end(const struct receiver *receiver, size_t i)
 {
 	int fd = receiver->options->fds[i];
 	struct pollfd pollfd = { .fd = fd, .events = POLLRDHUP };
-	char byte;
 
 	if (receiver->options->stream)
 		return true;
 	if (poll(&pollfd, 1, 0) > 0 &&
 	    (pollfd.revents & (POLLRDHUP | POLLHUP)))
 		return true;
-	return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0 &&
+	return is_hollow(receiver, i) &&
 	       (!is_dgram(fd) || has_no_sender(receiver));
 }
 
@@ -187,7 +216,12 @@ static bool read_inlet(struct receiver *receiver, size_t i)
 	ssize_t n = receive_once(receiver, receiver->options->fds[i],
 				 read_size(receiver, i));
 
-	if (n > 0 || (n == 0 && !is_end(receiver, i))) {
+	bool ended = n == 0 && is_end(receiver, i);
+
+	/* The peer is gone, and the word of it is still to come. */
+	if (n == 0 && !ended && is_hollow(receiver, i))
+		return true;
+	if (n > 0 || (n == 0 && !ended)) {
 		receiver->received->bytes += (size_t)n;
 		uds_intake_note(&receiver->inlets[i].intake, receiver->buf,
 				(size_t)n);
