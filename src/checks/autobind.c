@@ -84,8 +84,10 @@ CHECK(autobind, then_no_other_name,
       .why = "The name was given away to peers; it must not change under them.")
 {
 	struct addr name, a = env_addr(env, 0);
-	int fd = SETUP(autobound(env, &name)), other;
+	int fd = autobound(env, &name), other;
 
+	if (fd < 0)
+		SKIP_CASE("there is no autobind here");
 	EXPECT_ERRNO(EINVAL, bind(fd, &a.sa, a.len));
 	reach_expect_name(fd, &name);
 	if (env->row->addr == PATH)

@@ -27,7 +27,7 @@ CHECK(dgram_disconnect, unread_messages_reset_the_peer,
 	SETUP(env_pair(env, fd));
 	ASSERT_RET(4, send(fd[1], "lost", 4, 0));
 	ASSERT_RET(4, send(fd[1], "too.", 4, 0));
-	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	dgram_must_disconnect(fd[0]);
 	dgram_expect_empty(fd[0]);
 	EXPECT_POLL(POLLERR, fd[1], POLLIN);
 	if (env->param == 0)
@@ -57,7 +57,7 @@ CHECK(dgram_disconnect, empty_queue_is_no_error,
 	ASSERT_RET(4, send(fd[1], "read", 4, 0));
 	dgram_expect(fd[0], "read");
 	ASSERT_RET(4, send(fd[0], "kept", 4, 0));
-	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	dgram_must_disconnect(fd[0]);
 	EXPECT_POLL(POLLIN, fd[1], POLLIN);
 	EXPECT_EQ(0, backlog_option(fd[1], SO_ERROR));
 	dgram_expect(fd[1], "kept");
@@ -75,7 +75,7 @@ CHECK(dgram_disconnect, other_end_can_still_send,
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
-	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	dgram_must_disconnect(fd[0]);
 	EXPECT_RET(5, send(fd[1], "still", 5, 0));
 	dgram_expect(fd[0], "still");
 	EXPECT_ERRNO_IN(send(fd[0], "x", 1, 0), DGRAM_NO_PEER);

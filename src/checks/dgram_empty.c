@@ -53,6 +53,28 @@ CHECK(dgram, empty_message_arrives_once,
 	}
 }
 
+CHECK(message_size, empty_is_refused_as_any,
+      .title = "An empty send() without a peer, or on a socket that is shut, is refused as any other",
+      CLAUSES(linux_dgram_no_peer, linux_stream_empty_send, posix_send_epipe),
+      ROWS(DGR_19, SEQ_11),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("no_peer", "own_shut", "peer_shut"),
+      .why = "A sign of life that nobody gets must not look as if it had arrived.")
+{
+	int fd[2];
+
+	if (env->param == 0) {
+		fd[0] = SETUP(env_socket(env));
+		EXPECT_ERRNO_IN(send(fd[0], "", 0, MSG_NOSIGNAL), DGRAM_NO_PEER);
+		return;
+	}
+	SETUP(env_pair(env, fd));
+	SETUP(shutdown(fd[env->param - 1], env->param == 1 ? SHUT_WR : SHUT_RD));
+	EXPECT_ERRNO(EPIPE, send(fd[0], "", 0, MSG_NOSIGNAL));
+	if (env->type == SOCK_DGRAM)
+		dgram_expect_empty(fd[1]);
+}
+
 CHECK(dgram, empty_message_keeps_its_place,
       .title = "Empty datagrams among others are received in their places",
       CLAUSES(linux_dgram_empty, unix7_dgram_reliable),

@@ -198,7 +198,8 @@ CHECK(dgram, length_of_the_next,
 		dgram_settle(env, fd[1]);
 		for (int twice = 0; twice < 2; twice++)
 			EXPECT_RET(strlen(text[i]),
-				   recv(fd[1], NULL, 0, MSG_PEEK | MSG_TRUNC));
+				   recv(fd[1], NULL, 0, MSG_PEEK | MSG_TRUNC |
+					MSG_DONTWAIT));
 		dgram_expect(fd[1], text[i]);
 	}
 	EXPECT_ERRNO(EAGAIN, recv(fd[1], NULL, 0,

@@ -46,8 +46,10 @@ CHECK(flow, connect_timeout_covers_retries,
 
 	listener = backlog_full_listener(env, 2, &a, clients, &n);
 	SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, TIMEOUT_MS));
+	if (listen(listener, 1) < 0 || listen(listener, 2) < 0)
+		SKIP_CASE("a listener does not take another backlog here");
 	start = clock_now_ns();
-	call_connect(&c, fd, &a);
+	backlog_sleeper(&c, fd, &a);
 	EXPECT_OK(wake_in_vain(&c, listener, 2));
 	EXPECT_CALL_ERRNO(EAGAIN, &c);
 	flow_expect_passed(start, TIMEOUT_MS);

@@ -66,12 +66,25 @@ CHECK(peek, nothing_there,
 	SETUP(env_pair(env, fd));
 	for (int i = 0; i < 2; i++) {
 		EXPECT_ERRNO(EAGAIN, recv(fd[1], in, sizeof(in), flags));
-		EXPECT_ERRNO(EAGAIN, recv(fd[1], in, 0, flags));
 		EXPECT_ERRNO(EAGAIN, recv(fd[1], in, sizeof(in),
 					  flags | MSG_TRUNC));
 		EXPECT_MEM("---", in, 4);
 		data_expect_works(env, fd[0], fd[1]);
 	}
+}
+
+CHECK(peek, nothing_there_for_no_room,
+      .title = "MSG_PEEK of no bytes on an empty socket fails with EAGAIN, and is not 0",
+      CLAUSES(posix_recv_blocks, posix_recv_peek),
+      ROWS(FLG_02),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .controls = UDP,
+      .why = "0 would be an empty message, or the end.")
+{
+	int flags = env->nonblock ? MSG_PEEK : MSG_PEEK | MSG_DONTWAIT, fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_ERRNO(EAGAIN, recv(fd[1], NULL, 0, flags));
 }
 
 CHECK(peek, waits_for_data,

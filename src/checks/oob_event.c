@@ -65,21 +65,21 @@ CHECK(oob, polled_as_priority,
 	int fd[2];
 
 	oob_pair(env, fd);
-	EXPECT_POLL(POLL_WRITE, fd[1], POLL_ALL);
+	EXPECT_POLL(POLLOUT, fd[1], POLL_ALL);
 	oob_send(env, fd[0], fd[1], "x");
-	EXPECT_POLL(POLL_WRITE | POLL_READ | POLLPRI, fd[1], POLL_ALL);
-	EXPECT_POLL(POLL_WRITE, fd[0], POLL_ALL);
+	EXPECT_POLL(POLLOUT | POLLIN | POLLPRI, fd[1], POLL_ALL);
+	EXPECT_POLL(POLLOUT, fd[0], POLL_ALL);
 	EXPECT_RET(1, recv(fd[1], in, 1, MSG_OOB | MSG_PEEK));
 	EXPECT_POLL(POLLPRI, fd[1], POLLPRI);
 	oob_expect(fd[1], 'x');
 	EXPECT_POLL(0, fd[1], POLLPRI);
 	data_expect_empty(fd[1]);
 	oob_send(env, fd[0], fd[1], "ab");
-	EXPECT_POLL(POLL_WRITE | POLL_READ | POLLPRI, fd[1], POLL_ALL);
+	EXPECT_POLL(POLLOUT | POLLIN | POLLPRI, fd[1], POLL_ALL);
 	oob_expect_next(fd[1], "a");
 	EXPECT_POLL(POLLPRI, fd[1], POLLPRI);
 	data_expect_empty(fd[1]);
-	EXPECT_POLL(POLL_WRITE, fd[1], POLL_ALL);
+	EXPECT_POLL(POLLOUT, fd[1], POLL_ALL);
 }
 
 CHECK(oob, wakes_poll,
@@ -122,7 +122,7 @@ CHECK(oob, edge_each_time,
 	for (int i = 0; i < 3; i++) {
 		CONTEXT("urgent byte %d", i);
 		oob_send(env, fd[0], fd[1], "x");
-		watch_expect(&w, POLL_WRITE | POLL_READ | POLLPRI);
+		watch_expect(&w, POLLOUT | POLLIN | POLLPRI);
 		if (i == 1)
 			oob_expect(fd[1], 'x');
 	}

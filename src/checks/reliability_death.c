@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/names.h"
 #include "checks/util_traffic.h"
 #include "core/fdmode.h"
 #include "harness/check.h"
@@ -187,12 +188,11 @@ static void receiver_killed(struct env *env)
 	sent = &t.sender[0].sent;
 	CONTEXT("the sender: %s", uds_stop_name(sent->stop));
 	EXPECT_EQ(UDS_STOP_ERROR, sent->stop);
-	if (env->type == SOCK_DGRAM)
-		EXPECT_ERR_EQ(ECONNREFUSED, sent->err);
-	else
-		EXPECT_THAT(sent->err == EPIPE || sent->err == ECONNRESET,
-			    "the sender got error %d, not EPIPE or ECONNRESET",
-			    sent->err);
+	EXPECT_THAT(sent->err == EPIPE ||
+		    sent->err == (env->type == SOCK_DGRAM ? ECONNREFUSED :
+							    ECONNRESET),
+		    "the sender got %s, not EPIPE, ECONNRESET or ECONNREFUSED",
+		    name_errno(sent->err));
 	uds_counts_print(reader.counts, &line);
 	CONTEXT("%s", line.data);
 	EXPECT_THAT(uds_counts_perfect(reader.counts), "the first were damaged");

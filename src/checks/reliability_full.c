@@ -20,22 +20,39 @@
 #define SO_MEMINFO 55
 #endif
 
-static long send_one(struct call *c)
-{
-	struct traffic_sender *sender = c->arg;
+/* Of one size: a shorter one might still have room where there is none. */
+#define FULL_RECORD 1000
 
-	return uds_traffic_send(&sender->options, &sender->sent);
+/* What waits for room. */
+struct waiting {
+	struct traffic_sender *last;
+	unsigned char record[FULL_RECORD];
+	size_t rest;		/* bytes at its end that a stream did not take */
+};
+
+static long send_waiting(struct call *c)
+{
+	struct waiting *w = c->arg;
+
+	if (w->rest && send(w->last->options.fd, w->record + FULL_RECORD - w->rest,
+			    w->rest, MSG_NOSIGNAL) != (ssize_t)w->rest)
+		return -1;
+	return uds_traffic_send(&w->last->options, &w->last->sent);
 }
 
 /*
  * Three senders after each other: the first fills the queue, the second is
- * refused, the third waits in its call until there is room.
+ * refused, the third waits in its call until there is room.  A stream may
+ * take a part of a record; the rest of it is then the first that waits.
  */
 static void full_queue(struct traffic *t)
 {
 	struct traffic_sender *sender = t->sender;
+	struct waiting waiting = { .last = &sender[2] };
 	struct call blocked;
 	char byte;
+
+	traffic_set_sizes(t, (struct uds_schedule)UDS_FIXED(FULL_RECORD));
 
 	t->keep_open = true;
 	t->recv.done_fd = -1;
@@ -53,8 +70,15 @@ static void full_queue(struct traffic *t)
 	ASSERT_RET(0, uds_traffic_send(&sender[1].options, &sender[1].sent));
 	EXPECT_EQ(0, sender[1].sent.accepted);
 	EXPECT_EQ(0, sender[1].sent.bytes);
-	blocked.arg = &sender[2];
-	call_start(&blocked, "send() on a full queue", send_one);
+	if (sender[0].sent.partial) {
+		uds_record_fill(&sender[0].source, sender[0].sent.accepted,
+				waiting.record);
+		waiting.rest = FULL_RECORD - sender[0].sent.partial;
+		sender[0].sent.partial = 0;
+		sender[0].sent.accepted++;
+	}
+	blocked.arg = &waiting;
+	call_start(&blocked, "send() on a full queue", send_waiting);
 	EXPECT_BLOCKS(&blocked);
 	t->recv.count = sender[0].sent.accepted + 1;
 	traffic_receive(t);

@@ -15,6 +15,9 @@
 #include "checks/util_traffic.h"
 #include "harness/check.h"
 
+/* How far beyond SO_SNDBUF a message is tried: more than UDP could carry. */
+#define ROOM_BEYOND 70000
+
 static uint32_t page_size(void)
 {
 	return (uint32_t)SETUP(sysconf(_SC_PAGESIZE));
@@ -126,7 +129,7 @@ CHECK(reliability, largest_message,
 	static const int buffers[] = { 0, 1, 150000 };
 	cleanup_free char *data = NULL;
 	cleanup_traffic struct traffic t;
-	size_t room, max;
+	size_t size, max;
 	int fd;
 
 	traffic_init(&t, env, 1);
@@ -134,15 +137,14 @@ CHECK(reliability, largest_message,
 	fd = t.sender[0].options.fd;
 	if (env->param > 0 && !env_is_control(env))
 		SETUP(traffic_set_buffer(fd, SO_SNDBUF, buffers[env->param]));
-	room = buffer_size(fd) + 70000;
-	data = xcalloc(1, room + 1);
-	max = search_limit(fd, t.fds[0], data, room);
+	size = buffer_size(fd);
+	data = xcalloc(1, size + ROOM_BEYOND + 1);
+	max = search_limit(fd, t.fds[0], data, size + ROOM_BEYOND);
 	NOTE("the largest message has %zu bytes", max);
-	ASSERT_EQ(env_is_control(env) ? control_limit(env) :
-					buffer_size(fd) - 32, max);
+	ASSERT_EQ(env_is_control(env) ? control_limit(env) : size - 32, max);
 	ASSERT_ERRNO(EMSGSIZE, send(fd, data, max + 1, MSG_DONTWAIT));
 	ASSERT_ERRNO(EMSGSIZE, send(fd, data, max + 1, 0));
-	EXPECT_ERRNO(EAGAIN, recv(t.fds[0], data, room, MSG_DONTWAIT));
+	EXPECT_ERRNO(EAGAIN, recv(t.fds[0], data, size, MSG_DONTWAIT));
 	t.recv.max_size = max;
 	traffic_set_sizes(&t, (struct uds_schedule){ .min = max, .max = max });
 	traffic_set_count(&t, env_is_control(env) ? 1 : 2);

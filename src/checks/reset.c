@@ -146,7 +146,7 @@ CHECK(reset, poll_state,
       .why = "POLLERR is what tells a reset from an orderly end before reading.",
       .explain = "One edge.  Reading takes the error, and POLLERR goes; the rest stays.")
 {
-	const unsigned int ended = POLL_END | POLL_WRITE | POLLHUP;
+	const unsigned int ended = POLL_END | POLLOUT | POLLHUP;
 	struct watch w;
 	int fd[2];
 
@@ -243,7 +243,7 @@ CHECK(reset, shutdown_is_none,
 	ASSERT_RET(6, send(fd[0], "unread", 6, MSG_NOSIGNAL));
 	EXPECT_RET(0, shutdown(fd[1], SHUT_RDWR));
 	expect_end(fd[0]);
-	EXPECT_POLL(POLL_END | POLL_WRITE | POLLHUP, fd[0], POLL_ALL);
+	EXPECT_POLL(POLL_END | POLLOUT | POLLHUP, fd[0], POLL_ALL);
 	EXPECT_RET(0, env_close(env, fd[1]));
 	EXPECT_ERRNO(ECONNRESET, recv(fd[0], buf, sizeof(buf), 0));
 	expect_end(fd[0]);

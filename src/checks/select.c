@@ -12,22 +12,34 @@
 
 enum { READABLE = 1, WRITABLE = 2, EXCEPTION = 4 };
 
+static const char *name_sets(int sets)
+{
+	static const char *const names[] = {
+		"in no set", "readable", "writable", "readable and writable",
+		"exceptional", "readable and exceptional",
+		"writable and exceptional", "in every set",
+	};
+
+	return names[sets];
+}
+
 /* Judge in which sets select() finds fd now: READABLE | WRITABLE. */
 static void expect_sets(int want, int fd)
 {
 	struct timeval tv = { 0 };
 	fd_set set[3];
-	int got = 0;
+	int n, got = 0;
 
 	for (int i = 0; i < 3; i++) {
 		FD_ZERO(&set[i]);
 		FD_SET(fd, &set[i]);
 	}
-	ASSERT_RET(__builtin_popcount((unsigned int)want),
-		   select(fd + 1, &set[0], &set[1], &set[2], &tv));
+	n = (int)ASSERT_OK(select(fd + 1, &set[0], &set[1], &set[2], &tv));
 	for (int i = 0; i < 3; i++)
 		got |= FD_ISSET(fd, &set[i]) ? 1 << i : 0;
-	EXPECT_EQ(want, got);
+	EXPECT_THAT(got == want, "select() finds it %s, not %s",
+		    name_sets(got), name_sets(want));
+	EXPECT_EQ(__builtin_popcount((unsigned int)got), n);
 }
 
 CHECK(select, connected,

@@ -53,7 +53,7 @@ CHECK(shutdown, dgram_write_ends_sending,
 	expect_empty(other);
 	if (env->param == 0)
 		expect_carries(fd[1], fd[0]);
-	EXPECT_POLL(POLL_WRITE, fd[1], POLL_ALL);
+	EXPECT_POLL(POLLOUT, fd[1], POLL_ALL);
 }
 
 CHECK(shutdown, dgram_peer_is_not_woken,
@@ -100,7 +100,6 @@ CHECK(shutdown, dgram_read_refuses_messages,
 	EXPECT_RET(0, shutdown(fd[0], env->param ? SHUT_RDWR : SHUT_RD));
 	EXPECT_ERRNO(EPIPE, send(fd[1], "x", 1, 0));
 	EXPECT_ERRNO(EPIPE, send(fd[1], "x", 1, MSG_DONTWAIT));
-	EXPECT_ERRNO(EPIPE, send(fd[1], "", 0, 0));
 	expect_empty(fd[0]);
 	if (env->param == 0)
 		expect_carries(fd[0], fd[1]);
@@ -142,7 +141,7 @@ CHECK(shutdown, dgram_read_then_recv,
 	}
 	SETUP(backlog_set_nonblock(fd[0], true));
 	EXPECT_ERRNO_IN(recv(fd[0], buf, sizeof(buf), 0), EAGAIN, 0);
-	EXPECT_POLL(POLL_END | POLL_WRITE | (env->param ? POLLHUP : 0), fd[0],
+	EXPECT_POLL(POLL_END | POLLOUT | (env->param ? POLLHUP : 0), fd[0],
 		    POLL_ALL);
 	EXPECT_MEM("abc", buf, sizeof(buf));
 }

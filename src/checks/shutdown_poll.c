@@ -27,7 +27,7 @@ static void run_steps(struct env *env, const struct step *steps, size_t n)
 	for (int i = 0; i < 2; i++) {
 		watch_start(env, &w[i], fd[i]);
 		CONTEXT("new, end %d", i);
-		watch_expect_quiet(&w[i], POLL_WRITE);
+		watch_expect_quiet(&w[i], POLLOUT);
 	}
 	for (size_t k = 0; k < n; k++) {
 		ASSERT_RET(0, shutdown(fd[steps[k].end], steps[k].how));
@@ -49,10 +49,10 @@ CHECK(shutdown, read_then_write_poll,
 	      "still set.  Each step is also one edge at both ends.")
 {
 	static const struct step steps[] = {
-		{ "SHUT_RD", 0, SHUT_RD, { POLL_END | POLL_WRITE, POLL_WRITE } },
+		{ "SHUT_RD", 0, SHUT_RD, { POLL_END | POLLOUT, POLLOUT } },
 		{ "SHUT_WR after it", 0, SHUT_WR,
-		  { POLL_END | POLL_WRITE | POLLHUP,
-		    POLL_END | POLL_WRITE | POLLHUP } },
+		  { POLL_END | POLLOUT | POLLHUP,
+		    POLL_END | POLLOUT | POLLHUP } },
 	};
 
 	run_steps(env, steps, 2);
@@ -67,10 +67,10 @@ CHECK(shutdown, write_then_peers_write_poll,
       .explain = "The end that did SHUT_WR still polls POLLOUT, and nothing else.")
 {
 	static const struct step steps[] = {
-		{ "SHUT_WR", 0, SHUT_WR, { POLL_WRITE, POLL_END | POLL_WRITE } },
+		{ "SHUT_WR", 0, SHUT_WR, { POLLOUT, POLL_END | POLLOUT } },
 		{ "the peer's SHUT_WR", 1, SHUT_WR,
-		  { POLL_END | POLL_WRITE | POLLHUP,
-		    POLL_END | POLL_WRITE | POLLHUP } },
+		  { POLL_END | POLLOUT | POLLHUP,
+		    POLL_END | POLLOUT | POLLHUP } },
 	};
 
 	run_steps(env, steps, 2);
@@ -85,8 +85,8 @@ CHECK(shutdown, both_poll,
 {
 	static const struct step step = {
 		"SHUT_RDWR", 0, SHUT_RDWR,
-		{ POLL_END | POLL_WRITE | POLLHUP,
-		  POLL_END | POLL_WRITE | POLLHUP }
+		{ POLL_END | POLLOUT | POLLHUP,
+		  POLL_END | POLLOUT | POLLHUP }
 	};
 
 	run_steps(env, &step, 1);
@@ -103,7 +103,7 @@ CHECK(shutdown, close_poll,
 	      "been read, and after the end has been read.  BSD systems and TCP differ "
 	      "in POLLOUT.")
 {
-	const unsigned int ended = POLL_END | POLL_WRITE | POLLHUP;
+	const unsigned int ended = POLL_END | POLLOUT | POLLHUP;
 	struct watch w;
 	char buf[4];
 	int fd[2];

@@ -205,12 +205,14 @@ CHECK(fault, recv_bad_tail,
 
 		CONTEXT("%zu bytes", len[i]);
 		ASSERT_RET(len[i], send(fd[0], all, len[i], MSG_NOSIGNAL));
-		EXPECT_ERRNO(EFAULT, recv(fd[1], end - len[i] + 1, len[i], 0));
-		EXPECT_ERRNO(EFAULT, recv(fd[1], end - 1, len[i], 0));
-		EXPECT_RET(len[i] - 1, recv(fd[1], end - len[i] + 1, len[i] - 1, 0));
+		EXPECT_ERRNO(EFAULT, recv(fd[1], end - len[i] + 1, len[i],
+					  MSG_DONTWAIT));
+		EXPECT_ERRNO(EFAULT, recv(fd[1], end - 1, len[i], MSG_DONTWAIT));
+		EXPECT_RET(len[i] - 1, recv(fd[1], end - len[i] + 1,
+					    len[i] - 1, MSG_DONTWAIT));
 		EXPECT_THAT(data_is(end - len[i] + 1, 0, len[i] - 1),
 			    "the bytes are read from the first on");
-		EXPECT_RET(1, recv(fd[1], all, 10, 0));
+		EXPECT_RET(1, recv(fd[1], all, 10, MSG_DONTWAIT));
 		EXPECT_THAT(data_is(all, len[i] - 1, 1), "the last byte was kept");
 		data_expect_empty(fd[1]);
 	}
@@ -234,12 +236,12 @@ CHECK(fault, recv_counts_whole_writes,
 		ASSERT_RET(10 + 10 * i, send(fd[0], out + 5 * i * (i + 1),
 					     (size_t)(10 + 10 * i), MSG_NOSIGNAL));
 	EXPECT_RET(10, recv(fd[1], end - 29, 60, MSG_PEEK));
-	EXPECT_RET(10, recv(fd[1], end - 29, 60, 0));
+	EXPECT_RET(10, recv(fd[1], end - 29, 60, MSG_DONTWAIT));
 	EXPECT_MEM(out, end - 29, 10);
-	EXPECT_RET(20, recv(fd[1], end - 39, 60, 0));
+	EXPECT_RET(20, recv(fd[1], end - 39, 60, MSG_DONTWAIT));
 	EXPECT_MEM(out + 10, end - 39, 20);
-	EXPECT_ERRNO(EFAULT, recv(fd[1], end - 29, 60, 0));
-	EXPECT_RET(30, recv(fd[1], in, sizeof(in), 0));
+	EXPECT_ERRNO(EFAULT, recv(fd[1], end - 29, 60, MSG_DONTWAIT));
+	EXPECT_RET(30, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
 	EXPECT_MEM(out + 30, in, 30);
 	data_expect_empty(fd[1]);
 }

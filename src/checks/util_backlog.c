@@ -77,6 +77,14 @@ int backlog_full_listener(struct env *env, int backlog, struct addr *addr,
 	return listener;
 }
 
+void backlog_sleeper(struct call *c, int fd, const struct addr *to)
+{
+	call_connect(c, fd, to);
+	if (!call_is_blocked(c) && call_join(c) && c->ret == -1 &&
+	    c->err == EAGAIN)
+		SKIP_CASE("connect() does not sleep on a full queue here");
+}
+
 int backlog_somaxconn(void)
 {
 	cleanup_fclose FILE *f = fopen("/proc/sys/net/core/somaxconn", "re");

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "harness/call.h"
 #include "harness/env.h"
 
 /**
@@ -34,6 +35,13 @@ int backlog_fill(struct env *env, const struct addr *to, int *fd, int max);
 #define BACKLOG_FILL_MAX 64
 int backlog_full_listener(struct env *env, int backlog, struct addr *addr,
 			  int *fd, int *ret_n);
+
+/**
+ * backlog_sleeper: start connect() of fd to a full queue.  Skips the case
+ * where it does not sleep but is turned away at once; a check of its own says
+ * that.  The caller judges EXPECT_BLOCKS.
+ */
+void backlog_sleeper(struct call *c, int fd, const struct addr *to);
 
 /** backlog_somaxconn: net.core.somaxconn here, or -1 when it is not told. */
 int backlog_somaxconn(void);

@@ -39,6 +39,12 @@ void dgram_need_queue(int n);
 /** dgram_disconnect: connect() to AF_UNSPEC; what connect() returns. */
 int dgram_disconnect(int fd);
 
+/**
+ * dgram_must_disconnect: the same; skips the case where it is refused, which
+ * dgram_connect/unspec_dissolves judges.
+ */
+void dgram_must_disconnect(int fd);
+
 /** dgram_fill: len bytes that tell their place and the message's number. */
 void dgram_fill(void *buf, unsigned int number, size_t len);
 

@@ -12,9 +12,7 @@
 #include "base/names.h"
 #include "harness/expect.h"
 
-#define EPOLL_ALL \
-	(EPOLLIN | EPOLLRDNORM | EPOLLOUT | EPOLLWRNORM | EPOLLWRBAND | \
-	 EPOLLPRI | EPOLLRDBAND | EPOLLRDHUP)
+#define EPOLL_ALL (EPOLLIN | EPOLLOUT | EPOLLPRI | EPOLLRDBAND)
 
 int poll_epoll(struct env *env)
 {
@@ -83,8 +81,8 @@ void watch_start(struct env *env, struct watch *w, int fd)
 	w->fd = fd;
 	w->level = SETUP(poll_epoll(env));
 	w->edge = SETUP(poll_epoll(env));
-	SETUP(poll_add(w->level, fd, 0));
-	SETUP(poll_add(w->edge, fd, EPOLLET));
+	SETUP(poll_add(w->level, fd, EPOLLRDHUP));
+	SETUP(poll_add(w->edge, fd, EPOLLRDHUP | EPOLLET));
 	poll_next(w->edge);
 }
 

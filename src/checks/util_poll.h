@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What poll() and epoll report, with all bits asked for, so that a bit too
- * many is seen as well as one that is missing.
+ * many is seen as well as one that is missing.  The second names of readable
+ * and writable (POLLRDNORM, POLLWRNORM, POLLWRBAND) are left to the one check
+ * that is about them.
  */
 #ifndef SOCKSPEC_CHECKS_UTIL_POLL_H
 #define SOCKSPEC_CHECKS_UTIL_POLL_H
@@ -12,10 +14,8 @@
 
 #include "harness/env.h"
 
-#define POLL_READ (POLLIN | POLLRDNORM)
-#define POLL_WRITE (POLLOUT | POLLWRNORM | POLLWRBAND)
-#define POLL_END (POLL_READ | POLLRDHUP)
-#define POLL_ALL (POLL_READ | POLL_WRITE | POLLPRI | POLLRDBAND | POLLRDHUP)
+#define POLL_END (POLLIN | POLLRDHUP)
+#define POLL_ALL (POLLIN | POLLOUT | POLLPRI | POLLRDBAND | POLLRDHUP)
 
 /* A descriptor in two epoll instances. */
 struct watch {
@@ -27,7 +27,10 @@ struct watch {
 /** poll_epoll: a new epoll instance, owned by the env; or -1. */
 int poll_epoll(struct env *env);
 
-/** poll_add: EPOLL_CTL_ADD of fd with all bits and these flags; 0 or -1. */
+/**
+ * poll_add: EPOLL_CTL_ADD of fd with these flags, and all bits but
+ * EPOLLRDHUP; 0 or -1.
+ */
 int poll_add(int epoll, int fd, unsigned int flags);
 
 /** poll_bits: EPOLL* bits as POLL* bits. */

@@ -25,7 +25,10 @@ int reach_serve(struct env *env, struct addr *addr);
  */
 bool reach_expect(struct env *env, int server, const struct addr *to);
 
-/** reach_expect_error: judge that a new client is refused with this errno. */
+/**
+ * reach_expect_error: judge that connect() of a new client is refused with
+ * this errno, and that a datagram without connect() is refused, too.
+ */
 void reach_expect_error(struct env *env, int err, const struct addr *to);
 
 /** reach_expect_idle: judge that no client waits at server. */

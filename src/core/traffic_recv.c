@@ -79,32 +79,85 @@ static void tell_progress(struct receiver *receiver)
 		stop(receiver, UDS_STOP_COUNT);
 }
 
+static bool is_dgram(int fd)
+{
+	int type;
+	socklen_t len = sizeof(type);
+
+	return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0 &&
+	       type == SOCK_DGRAM;
+}
+
+static bool has_no_sender(const struct receiver *receiver)
+{
+	struct pollfd pollfd = { .fd = receiver->options->done_fd };
+
+	return receiver->wait.done || poll(&pollfd, 1, 0) > 0;
+}
+
 static void end_inlet(struct receiver *receiver, size_t i, int err)
 {
 	struct uds_received *received = receiver->received;
 
 	if (err == 0)
-		received->n_eof++;
+		received->n_eof += !is_dgram(receiver->options->fds[i]);
 	else if (received->err == 0)
 		received->err = err;
 	uds_intake_end(&receiver->inlets[i].intake);
 	uds_recv_wait_remove(&receiver->wait, i);
 	tell_progress(receiver);
 	if (receiver->wait.n_open == 0 && !receiver->stopped)
-		stop(receiver, received->err ? UDS_STOP_ERROR : UDS_STOP_EOF);
+		stop(receiver, received->err ? UDS_STOP_ERROR :
+			       received->n_eof ? UDS_STOP_EOF : UDS_STOP_DONE);
 }
 
-/* A message of no bytes, or the end: only a peer that hung up ends. */
+/* Does poll() tell here that a peer has closed? Asked once. */
+static bool poll_tells_end(void)
+{
+	static _Atomic int known;
+	struct pollfd pollfd = { .events = POLLRDHUP };
+	int fd[2];
+
+	if (known == 0 &&
+	    socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd) == 0) {
+		close(fd[1]);
+		pollfd.fd = fd[0];
+		known = poll(&pollfd, 1, 0) > 0 ? 1 : -1;
+		close(fd[0]);
+	}
+	return known >= 0;
+}
+
+/*
+ * Where poll() does not tell: nothing came, and nothing would come again, so
+ * that it was no empty message.
+ */
+static bool is_hollow(const struct receiver *receiver, size_t i)
+{
+	char byte;
+
+	return !poll_tells_end() &&
+	       recv(receiver->options->fds[i], &byte, 1,
+		    MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/*
+ * A message of no bytes, or the end: a peer that hung up ends. Where poll()
+ * does not tell, a connection that gives nothing once more has come to its
+ * end, and datagrams have when all senders are gone.
+ */
 static bool is_end(const struct receiver *receiver, size_t i)
 {
-	struct pollfd pollfd = {
-		.fd = receiver->options->fds[i], .events = POLLRDHUP,
-	};
+	int fd = receiver->options->fds[i];
+	struct pollfd pollfd = { .fd = fd, .events = POLLRDHUP };
 
 	if (receiver->options->stream)
 		return true;
-	return poll(&pollfd, 1, 0) > 0 &&
-	       (pollfd.revents & (POLLRDHUP | POLLHUP));
+	if (poll(&pollfd, 1, 0) > 0 &&
+	    (pollfd.revents & (POLLRDHUP | POLLHUP)))
+		return true;
+	return is_hollow(receiver, i) &&
+	       (!is_dgram(fd) || has_no_sender(receiver));
 }
 
 static size_t read_size(const struct receiver *receiver, size_t i)
@@ -163,7 +216,12 @@ static bool read_inlet(struct receiver *receiver, size_t i)
 	ssize_t n = receive_once(receiver, receiver->options->fds[i],
 				 read_size(receiver, i));
 
-	if (n > 0 || (n == 0 && !is_end(receiver, i))) {
+	bool ended = n == 0 && is_end(receiver, i);
+
+	/* The peer is gone, and the word of it is still to come. */
+	if (n == 0 && !ended && is_hollow(receiver, i))
+		return true;
+	if (n > 0 || (n == 0 && !ended)) {
 		receiver->received->bytes += (size_t)n;
 		uds_intake_note(&receiver->inlets[i].intake, receiver->buf,
 				(size_t)n);

@@ -43,7 +43,8 @@ unsigned int case_timeout_ms(const struct plan_case *pc,
 {
 	unsigned int ms = pc->check->timeout_ms;
 
-	return (ms ? ms : CASE_TIMEOUT_MS) * config->scale;
+	ms = (ms ? ms : CASE_TIMEOUT_MS) * config->scale;
+	return config->hasty ? ms / HASTE : ms;
 }
 
 unsigned int call_limit_ms(const struct plan_case *pc,

@@ -21,6 +21,9 @@ struct plan_case;
 /* How long a case may take unless its check says otherwise, not yet scaled. */
 #define CASE_TIMEOUT_MS 20000
 
+/* A call that hangs does so on each row: waiting in full once is enough. */
+#define HASTE 4
+
 /* Exit status of valgrind and of sanitizers when they found an error. */
 #define MEMORY_ERROR_STATUS 98
 
@@ -37,11 +40,12 @@ struct case_page {
 	const char *volatile where;
 };
 
-/* What the warden gives a case; the same for the life of a run. */
+/* What the warden gives a case. */
 struct child_config {
 	unsigned int volume;
 	unsigned int scale;		/* multiply time limits by this */
 	bool valgrind;
+	bool hasty;	/* the check was late on another row: limits / HASTE */
 };
 
 struct child_setup {

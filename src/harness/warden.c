@@ -56,6 +56,8 @@ struct warden {
 	int result[2];		/* read end, write end */
 	int output[2];
 	struct case_page *page;
+	struct child_config child;	/* of the case that runs */
+	const struct check *late;	/* was late the last time it ran */
 	struct {
 		struct sighting sighting;
 		char records[RECORDS_MAX];
@@ -187,8 +189,10 @@ static void drain_both(struct warden *w)
 
 static pid_t fork_case(struct warden *w, const struct plan_case *pc)
 {
+	/* On the stack, because w is not there in the child. */
+	struct child_config config = w->child;
 	struct child_setup setup = {
-		.config = &w->config->child, .pc = pc, .page = w->page,
+		.config = &config, .pc = pc, .page = w->page,
 		.serial = w->message.sighting.serial, .parent = w->pid,
 		.dir_fd = w->dir_fd, .null_fd = w->null_fd,
 		.result_fd = w->result[1], .output_fd = w->output[1],
@@ -229,7 +233,7 @@ static bool has_ended(struct warden *w, pid_t pid, int *ret_status)
  */
 static int watch(struct warden *w, pid_t pid, const struct plan_case *pc)
 {
-	const struct child_config *config = &w->config->child;
+	const struct child_config *config = &w->child;
 	struct sighting *s = &w->message.sighting;
 	int64_t deadline = clock_deadline_ms(case_timeout_ms(pc, config));
 	int64_t call_limit = call_limit_ms(pc, config) * NS_PER_MS;
@@ -327,6 +331,15 @@ static bool is_complete(const struct warden *w)
 	return false;
 }
 
+/* Did it wait in vain, and be it for a call that it did not have killed? */
+static bool was_late(const struct warden *w, const struct plan_case *pc,
+		     int64_t begin)
+{
+	int64_t limit_ms = case_timeout_ms(pc, &w->child) / 4;
+
+	return !is_complete(w) && clock_now_ns() - begin >= limit_ms * NS_PER_MS;
+}
+
 /* As it was made, whatever the case did to it. */
 static void reset_dir(struct warden *w)
 {
@@ -412,6 +425,8 @@ static void run_case(struct warden *w, uint32_t index)
 
 	*s = (struct sighting){ .index = index, .serial = s->serial + 1 };
 	memset(w->page, 0, sizeof(*w->page));
+	w->child = w->config->child;
+	w->child.hasty = w->late == pc->check;
 	pid = fork_case(w, pc);
 	if (pid < 0) {
 		struct record r = { .serial = s->serial, .kind = RECORD_BROKEN,
@@ -420,6 +435,8 @@ static void run_case(struct warden *w, uint32_t index)
 		record_write(w->result[1], &r);
 	} else {
 		s->wait_status = watch(w, pid, pc);
+		if (was_late(w, pc, begin))
+			w->late = pc->check;
 		audit_case(w, pid);
 	}
 	drain_both(w);
