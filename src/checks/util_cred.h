@@ -68,7 +68,10 @@ void cred_try_pidfd(int fd, int option);
 /** cred_pidfd_of: the descriptor in SCM_PIDFD, or -1. */
 int cred_pidfd_of(struct cmsg_msg *m);
 
-/** cred_pidfd_pid: the field Pid of a pidfd's fdinfo; 0 when there is none. */
+/**
+ * cred_pidfd_pid: the field Pid of a pidfd's fdinfo; 0 when there is none.
+ * Leaves the case where no descriptor has fdinfo.
+ */
 pid_t cred_pidfd_pid(int pidfd);
 
 /** cred_expect_pidfd: judge: close-on-exec, and of this process. */
