@@ -46,6 +46,9 @@ src_sockspec_SOURCES += \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
 	%D%/inflight.c \
+	%D%/io_uring_connect.c \
+	%D%/io_uring_data.c \
+	%D%/io_uring_message.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
 	%D%/iovec.c \
@@ -160,4 +163,6 @@ src_sockspec_SOURCES += \
 	%D%/util_signal.c \
 	%D%/util_signal.h \
 	%D%/util_traffic.c \
-	%D%/util_traffic.h
+	%D%/util_traffic.h \
+	%D%/util_uring.c \
+	%D%/util_uring.h

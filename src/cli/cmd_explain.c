@@ -97,7 +97,7 @@ static void add_needs(struct buf *out, const struct check *check)
 		"a mount namespace", "a pid namespace",
 		"blocked threads that show in /proc",
 		"root that can become another user", "/proc/net/unix",
-		"NETLINK_SOCK_DIAG", "an ordinary user",
+		"NETLINK_SOCK_DIAG", "an ordinary user", "io_uring",
 	};
 	cleanup_buf struct buf text = BUF_NULL;
 	const char *comma = "";

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
@@ -20,6 +21,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +134,13 @@ static bool try_sock_diag(void)
 	return head->nlmsg_type != NLMSG_ERROR;
 }
 
+static bool try_io_uring(void)
+{
+	struct io_uring_params params = { 0 };
+
+	return syscall(SYS_io_uring_setup, 2, &params) >= 0;
+}
+
 static const struct {
 	bool (*try)(void);
 	const char *missing;
@@ -146,6 +155,7 @@ static const struct {
 	{ try_proc_net_unix, "needs /proc/net/unix" },
 	{ try_sock_diag, "needs NETLINK_SOCK_DIAG for AF_UNIX" },
 	{ try_unprivileged, "needs an ordinary user, and this is root" },
+	{ try_io_uring, "needs io_uring, which this system refuses" },
 };
 
 /* In a child, with an end to it. */

@@ -50,6 +50,7 @@ FAULT_FILES = \
 	%D%/dgram.faults \
 	%D%/diag.faults \
 	%D%/flow.faults \
+	%D%/io_uring.faults \
 	%D%/ioctl.faults \
 	%D%/listen.faults \
 	%D%/mmsg.faults \
