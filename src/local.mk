@@ -9,6 +9,7 @@ src_sockspec_LDFLAGS = \
 src_sockspec_LDADD = \
 	src/libcli.a \
 	src/libplatform.a \
+	src/libprobe.a \
 	src/libreport.a \
 	src/libharness.a \
 	src/libspec.a \
@@ -24,6 +25,7 @@ noinst_LIBRARIES += \
 	src/libcore.a \
 	src/libharness.a \
 	src/libplatform.a \
+	src/libprobe.a \
 	src/libreport.a \
 	src/libspec.a
 
@@ -33,5 +35,6 @@ include src/cli/local.mk
 include src/core/local.mk
 include src/harness/local.mk
 include src/platform/local.mk
+include src/probe/local.mk
 include src/report/local.mk
 include src/spec/local.mk

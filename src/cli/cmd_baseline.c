@@ -15,6 +15,7 @@
 #include "cli/cli.h"
 #include "cli/options.h"
 #include "cli/prepare.h"
+#include "harness/check.h"
 #include "harness/run.h"
 
 #define MAX_JOBS 64
@@ -206,6 +207,7 @@ static int create(int argc, char **argv)
 	if (!cmd.have_seed)
 		cmd.seed = prepare_seed();
 	registry_load(&registry);
+	registry_keep(&registry, SUBJECT_PLATFORM);
 	plan_make(&plan, &registry, &cmd.select, NULL, cmd.seed, true);
 	require_matches(&registry, &cmd.select, &plan);
 	status = write_plan(&cmd, &plan);

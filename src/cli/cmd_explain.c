@@ -41,6 +41,8 @@ static const char *force_words(enum force force)
 			  "a failure breaks documented Linux",
 		[ABI] = "ABI: Linux does so and programs rely on it, although no "
 			"text promises it; a failure differs from Linux",
+		[SERVER] = "SERVER: the users of a server rely on it, although no "
+			   "standard speaks of servers; a failure fails them",
 	};
 
 	return words[force];
@@ -141,6 +143,12 @@ static void add_commands(struct buf *out, const struct plan_case *first)
 {
 	cleanup_buf struct buf text = BUF_NULL;
 
+	if (first->check->subject == SUBJECT_SERVER) {
+		buf_printf(&text, "sockspec probe --exec 'COMMAND {}' %s/%s",
+			   first->check->suite, first->check->name);
+		layout_exact(out, &lines, "run", text.data);
+		return;
+	}
 	buf_printf(&text, "sockspec run %s/%s", first->check->suite,
 		   first->check->name);
 	layout_exact(out, &lines, "run", text.data);
@@ -154,6 +162,8 @@ static const char *source_path(const char *file)
 {
 	const char *path = strstr(file, "src/checks/");
 
+	if (!path)
+		path = strstr(file, "src/probe/");
 	return path ? path : file;
 }
 
@@ -170,6 +180,8 @@ static void explain(const struct plan_case *first, size_t n)
 	add_clauses(&out, check);
 	add_rows(&out, check);
 	add_prose(&out, "why", check->why);
+	if (check->repair)
+		add_prose(&out, "repair", check->repair);
 	if (check->explain)
 		add_prose(&out, "explain", check->explain);
 	add_cases(&out, first, n);

@@ -11,6 +11,7 @@ src_libcli_a_SOURCES = \
 	%D%/cmd_explain.c \
 	%D%/cmd_list.c \
 	%D%/cmd_platform.c \
+	%D%/cmd_probe.c \
 	%D%/cmd_run.c \
 	%D%/cmd_send.c \
 	%D%/cmd_serve.c \
@@ -18,6 +19,8 @@ src_libcli_a_SOURCES = \
 	%D%/coverage.h \
 	%D%/json_out.c \
 	%D%/json_out.h \
+	%D%/judging.c \
+	%D%/judging.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/peers.c \

@@ -19,6 +19,7 @@ static const struct command {
 	const char *summary;
 } commands[] = {
 	{ "run", cmd_run, "judge the socket layer of this machine" },
+	{ "probe", cmd_probe, "judge a server on a UNIX domain socket" },
 	{ "list", cmd_list, "list the checks and cases" },
 	{ "explain", cmd_explain, "say what a check demands, and why" },
 	{ "coverage", cmd_coverage, "hold the checks against the catalogue" },

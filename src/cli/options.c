@@ -95,7 +95,7 @@ bool select_option(struct select *select, int option, const char *value)
 		else if (strcmp(value, "linux") == 0)
 			select->force_max = BREAKS_LINUX;
 		else if (strcmp(value, "abi") == 0)
-			select->force_max = DIFFERS_FROM_LINUX;
+			select->force_max = FAILS_ITS_USERS;
 		else
 			die(EXIT_USAGE, "--force takes posix, linux or abi, not '%s'",
 			    value);
@@ -137,8 +137,8 @@ bool matches_any_case(const char *pattern, const struct plan *plan)
 	return false;
 }
 
-void require_matches(const struct registry *registry,
-		     const struct select *select, const struct plan *plan)
+void require_patterns(const struct registry *registry,
+		      const struct select *select)
 {
 	struct plan all = PLAN_NULL;
 
@@ -149,6 +149,12 @@ void require_matches(const struct registry *registry,
 			    select->patterns[i]);
 	}
 	plan_free(&all);
+}
+
+void require_matches(const struct registry *registry,
+		     const struct select *select, const struct plan *plan)
+{
+	require_patterns(registry, select);
 	if (plan->n == 0)
 		die(EXIT_USAGE, "no case is selected");
 }

@@ -48,6 +48,10 @@ void select_free(struct select *select);
 /** matches_any_case: does the pattern match a case of the plan? */
 bool matches_any_case(const char *pattern, const struct plan *plan);
 
+/** require_patterns: EXIT_USAGE when a pattern matches no case. */
+void require_patterns(const struct registry *registry,
+		      const struct select *select);
+
 /**
  * require_matches: end with EXIT_USAGE when a pattern matches no case of the
  * registry or nothing at all is selected.

@@ -179,8 +179,8 @@ void audit_children(pid_t group, audit_found *found, void *arg)
 			;
 		if (pid < 0)
 			break;		/* no child is left */
-		if (!named)
-			kill_children(found, arg);
+		/* Their own children come to us once they are dead. */
+		kill_children(named ? NULL : found, arg);
 		named = true;
 		if (group > 1)
 			kill(-group, SIGKILL);

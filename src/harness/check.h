@@ -20,6 +20,9 @@
  * errors/ebadf:listen@stream.
  *
  * The force of a check is the force of the first clause that it cites.
+ *
+ * A check of a server (probe/probe.h) is one of these with another subject:
+ * "sockspec run" passes it over.
  */
 #ifndef SOCKSPEC_HARNESS_CHECK_H
 #define SOCKSPEC_HARNESS_CHECK_H
@@ -34,7 +37,14 @@
 #define CHECK_MAX_CLAUSES 8
 #define CHECK_MAX_ROWS 24
 
+/* What a check judges. */
+enum subject {
+	SUBJECT_PLATFORM,	/* the socket layer of this machine */
+	SUBJECT_SERVER,		/* a server on it */
+};
+
 struct check {
+	enum subject subject;
 	const char *suite;
 	const char *name;
 	const char *title;	/* the requirement, a sentence of <= 90 bytes */
@@ -46,9 +56,12 @@ struct check {
 	unsigned int controls;	/* TCP | UDP | PIPE */
 	const char *const *params;	/* NULL, or names ended by NULL */
 	const char *why;	/* what goes wrong for users when it fails */
+	const char *repair;	/* how it is commonly repaired (servers) */
 	const char *explain;	/* the calls in order, who differs; or NULL */
 	const char *tags;	/* words separated by blanks, or NULL */
 	unsigned int needs;	/* NEED_* bits */
+	unsigned int wants;	/* WANTS_* bits (servers) */
+	const char *intrusive;	/* what it would do to a server, or NULL */
 	unsigned int nofile;	/* descriptors wanted at once; 0: under 100 */
 	unsigned int timeout_ms;	/* whole case; 0: the default */
 	bool exclusive;		/* touches machine-wide state: runs alone */

@@ -35,6 +35,8 @@ const struct child_setup *child_current;
 
 static pid_t case_pid;
 
+void (*child_before_leaving)(void);
+
 /* Coverage counters are written at exit, which _exit() leaves out. */
 void __gcov_dump(void) __attribute__((weak));
 
@@ -72,6 +74,8 @@ void child_leave(void)
 	/* In a child of the case only that child ends. */
 	if (getpid() != case_pid)
 		end_process(1);
+	if (child_before_leaving)
+		child_before_leaving();
 	child_record(RECORD_DONE, "", "left", "", "");
 	end_process(0);
 	__builtin_unreachable();

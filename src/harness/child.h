@@ -76,6 +76,9 @@ void child_bequeath(void);
 /** child_leave: end the case now; complete: the body returned. */
 void child_leave(void) __attribute__((noreturn));
 
+/* Called once when the case leaves early; NULL: nothing to put away. */
+extern void (*child_before_leaving)(void);
+
 /* The case that this process runs; NULL elsewhere. */
 extern const struct child_setup *child_current;
 

@@ -73,6 +73,7 @@ struct case_result {
 struct run_info {
 	const char *version;	/* of sockspec */
 	const char *command;	/* argv[0], for "repeat:" lines */
+	const char *arguments;	/* what follows it, quoted; NULL: "run" */
 	const char *system;	/* "Linux 6.18.44 x86_64", a label only */
 	const char *user;	/* "root" or "uid 1000" */
 	uint64_t seed;

@@ -45,6 +45,8 @@ static const char *find_fault(const struct check *c)
 		return "cites no clause";
 	if (!c->why || !*c->why)
 		return "does not say why it matters";
+	if (c->subject == SUBJECT_SERVER && (!c->repair || !*c->repair))
+		return "does not say how it is repaired";
 	if (c->addrs && !c->types)
 		return "has address kinds but no types";
 	return NULL;
@@ -85,6 +87,17 @@ void registry_load(struct registry *registry)
 
 	if (fault)
 		die(EXIT_CHECKER, "%s", fault);
+}
+
+void registry_keep(struct registry *registry, int subject)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < registry->n; i++) {
+		if ((int)registry->checks[i]->subject == subject)
+			registry->checks[n++] = registry->checks[i];
+	}
+	registry->n = n;
 }
 
 void registry_free(struct registry *registry)

@@ -21,6 +21,9 @@ struct registry {
  */
 void registry_load(struct registry *registry);
 
+/** registry_keep: drop the checks of any other subject (enum subject). */
+void registry_keep(struct registry *registry, int subject);
+
 /** registry_make: the same from a list, for tests; NULL or what is wrong. */
 const char *registry_make(struct registry *registry,
 			  const struct check *const *begin,

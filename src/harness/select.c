@@ -61,6 +61,14 @@ static bool has_tag(const struct select *s, const char *words)
 	return false;
 }
 
+static bool has_row(const struct select *s, const struct transport *row)
+{
+	if (!row)
+		return true;
+	return (!s->types || (s->types & row->type_bit)) &&
+	       (!s->addrs || row->addr == NO_ADDR || (s->addrs & row->addr));
+}
+
 bool select_has(const struct select *s, const struct plan_case *pc)
 {
 	if (!s)
@@ -70,6 +78,8 @@ bool select_has(const struct select *s, const struct plan_case *pc)
 	if (any_matches(s->excludes, s->n_excludes, pc->id))
 		return false;
 	if (s->n_tags && !has_tag(s, pc->check->tags))
+		return false;
+	if (!has_row(s, pc->row))
 		return false;
 	if (s->conformance_only && pc->control)
 		return false;

@@ -21,13 +21,15 @@ struct select {
 	size_t n_excludes;
 	const char **tags;	/* any of them */
 	size_t n_tags;
-	enum force_family force_max;	/* DIFFERS_FROM_LINUX: all */
+	enum force_family force_max;	/* FAILS_ITS_USERS: all */
 	unsigned int shard;	/* 1 to shards; 0: all */
 	unsigned int shards;
 	bool conformance_only;	/* leave the controls out */
+	unsigned int types;	/* STREAM | ..., rows of these alone; 0: all */
+	unsigned int addrs;	/* PATH | ..., the same */
 };
 
-#define SELECT_NULL { .force_max = DIFFERS_FROM_LINUX }
+#define SELECT_NULL { .force_max = FAILS_ITS_USERS }
 
 /** pattern_matches: the grammar above. */
 bool pattern_matches(const char *pattern, const char *case_id);

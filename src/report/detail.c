@@ -158,6 +158,7 @@ void detail_write(struct buf *out, const struct layout *l,
 	write_clauses(out, l, pc->check);
 	write_evidence(out, l, result);
 	item(out, l, "why", pc->check->why);
+	item(out, l, "repair", pc->check->repair);
 	report_repeat_command(&command, info, pc);
 	layout_exact(out, l, "repeat", command.data);
 	if (output && result->output_len > 0) {

@@ -234,6 +234,7 @@ static void set_identity(json_t *event, const struct plan_case *pc)
 	set(event, "rows", row_list(check));
 	set(event, "tags", tag_list(check->tags));
 	set(event, "why", line(check->why));
+	set(event, "repair", line(check->repair));
 }
 
 /* An ERROR that was expected is XFAIL, and still has its cause. */

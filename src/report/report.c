@@ -96,7 +96,7 @@ void report_fan_free(struct report_fan *fan)
 	fan->n = 0;
 }
 
-static void add_shell_word(struct buf *buf, const char *word)
+void report_shell_word(struct buf *buf, const char *word)
 {
 	static const char plain[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -119,9 +119,9 @@ static void add_shell_word(struct buf *buf, const char *word)
 void report_repeat_command(struct buf *buf, const struct run_info *info,
 			   const struct plan_case *pc)
 {
-	add_shell_word(buf, info->command);
-	buf_add(buf, " run ", 5);
-	add_shell_word(buf, pc->id);
+	report_shell_word(buf, info->command);
+	buf_printf(buf, " %s ", info->arguments ? info->arguments : "run");
+	report_shell_word(buf, pc->id);
 	buf_printf(buf, " --seed 0x%" PRIx64, info->seed);
 	if (info->volume != 1)
 		buf_printf(buf, " --volume %u", info->volume);

@@ -74,11 +74,15 @@ void report_case_end(struct report_fan *fan, const struct plan_case *pc,
 void report_run_end(struct report_fan *fan, const struct run_totals *totals);
 void report_fan_free(struct report_fan *fan);
 
+struct buf;
+
+/** report_shell_word: append word, quoted where a shell would change it. */
+void report_shell_word(struct buf *buf, const char *word);
+
 /**
  * report_repeat_command: append the shell command that runs this one case
  * again, seed included.
  */
-struct buf;
 void report_repeat_command(struct buf *buf, const struct run_info *info,
 			   const struct plan_case *pc);
 

@@ -41,6 +41,7 @@ void words_families(struct buf *out, const size_t families[N_FORCE_FAMILY])
 		[BREAKS_POSIX] = "break POSIX",
 		[BREAKS_LINUX] = "break documented Linux",
 		[DIFFERS_FROM_LINUX] = "differ from Linux",
+		[FAILS_ITS_USERS] = "fail the server's users",
 	};
 	cleanup_buf struct buf list = BUF_NULL;
 

@@ -5,5 +5,6 @@ src_libspec_a_SOURCES = \
 	%D%/exclusions.def \
 	%D%/linux.def \
 	%D%/posix.def \
+	%D%/server.def \
 	%D%/spec.c \
 	%D%/spec.h

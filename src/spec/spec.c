@@ -10,6 +10,7 @@ static const struct clause clauses[N_CLAUSE] = {
 #include "spec/posix.def"
 #include "spec/linux.def"
 #include "spec/abi.def"
+#include "spec/server.def"
 #undef CLAUSE
 };
 
@@ -49,6 +50,7 @@ const char *force_name(enum force force)
 		[MAY] = "MAY",
 		[LINUX] = "LINUX",
 		[ABI] = "ABI",
+		[SERVER] = "SERVER",
 	};
 
 	return names[force];
@@ -61,6 +63,8 @@ enum force_family force_family(enum force force)
 		return BREAKS_LINUX;
 	case ABI:
 		return DIFFERS_FROM_LINUX;
+	case SERVER:
+		return FAILS_ITS_USERS;
 	default:
 		return BREAKS_POSIX;
 	}
@@ -72,6 +76,7 @@ const char *force_family_name(enum force_family family)
 		[BREAKS_POSIX] = "breaks POSIX",
 		[BREAKS_LINUX] = "breaks documented Linux",
 		[DIFFERS_FROM_LINUX] = "differs from Linux",
+		[FAILS_ITS_USERS] = "fails its users",
 	};
 
 	return names[family];

@@ -28,6 +28,7 @@ enum force {
 	MAY,		/* POSIX: may; any permitted answer is right */
 	LINUX,		/* a Linux manual page or kernel document */
 	ABI,		/* what Linux does and programs rely on, unwritten */
+	SERVER,		/* what the users of a server rely on, unwritten */
 	N_FORCE,
 };
 
@@ -36,6 +37,7 @@ enum force_family {
 	BREAKS_POSIX,
 	BREAKS_LINUX,
 	DIFFERS_FROM_LINUX,
+	FAILS_ITS_USERS,
 	N_FORCE_FAMILY,
 };
 
@@ -45,6 +47,7 @@ enum clause_id {
 #include "spec/posix.def"
 #include "spec/linux.def"
 #include "spec/abi.def"
+#include "spec/server.def"
 #undef CLAUSE
 	N_CLAUSE,
 };
@@ -85,7 +88,7 @@ const struct row *row_get(enum row_id id);
 /** exclusion_reason: why no check covers the row, or NULL. */
 const char *exclusion_reason(enum row_id row);
 
-/** force_name: "SHALL", "SHOULD", "MAY", "LINUX", "ABI". */
+/** force_name: "SHALL", "SHOULD", "MAY", "LINUX", "ABI", "SERVER". */
 const char *force_name(enum force force);
 
 /** force_family: whom a failure of this force contradicts. */

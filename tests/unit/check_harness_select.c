@@ -153,6 +153,9 @@ START_TEST(force_draws_the_line)
 		[DIFFERS_FROM_LINUX] = { [SHALL] = true, [SHOULD] = true,
 					 [MAY] = true, [LINUX] = true,
 					 [ABI] = true },
+		[FAILS_ITS_USERS] = { [SHALL] = true, [SHOULD] = true,
+				      [MAY] = true, [LINUX] = true,
+				      [ABI] = true, [SERVER] = true },
 	};
 
 	for (int max = 0; max < N_FORCE_FAMILY; max++) {

@@ -104,6 +104,7 @@ EXTRA_DIST += \
 
 # Fallback libraries of every program without an _LDADD of its own.
 LDADD = \
+	src/libprobe.a \
 	src/libreport.a \
 	src/libharness.a \
 	src/libspec.a \

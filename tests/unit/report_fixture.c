@@ -55,7 +55,7 @@ const struct row *row_get(enum row_id id)
 const char *force_name(enum force force)
 {
 	static const char *const names[N_FORCE] = {
-		"SHALL", "SHOULD", "MAY", "LINUX", "ABI",
+		"SHALL", "SHOULD", "MAY", "LINUX", "ABI", "SERVER",
 	};
 
 	return names[force];
@@ -63,7 +63,8 @@ const char *force_name(enum force force)
 
 enum force_family force_family(enum force force)
 {
-	return force == ABI ? DIFFERS_FROM_LINUX :
+	return force == SERVER ? FAILS_ITS_USERS :
+	       force == ABI ? DIFFERS_FROM_LINUX :
 	       force == LINUX ? BREAKS_LINUX : BREAKS_POSIX;
 }
 
@@ -71,6 +72,7 @@ const char *force_family_name(enum force_family family)
 {
 	static const char *const names[N_FORCE_FAMILY] = {
 		"breaks POSIX", "breaks documented Linux", "differs from Linux",
+		"fails its users",
 	};
 
 	return names[family];

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The checks of a server are in the program, what they share in a library.
+src_sockspec_SOURCES += \
+	%D%/check_address.c \
+	%D%/check_path.c \
+	%D%/check_path_rivals.c \
+	%D%/check_queue.c
+
+src_libprobe_a_SOURCES = \
+	%D%/client.c \
+	%D%/client.h \
+	%D%/crowd.c \
+	%D%/crowd.h \
+	%D%/options.c \
+	%D%/options.h \
+	%D%/probe.h \
+	%D%/process.c \
+	%D%/process.h \
+	%D%/server.c \
+	%D%/server.h \
+	%D%/socket_table.c \
+	%D%/socket_table.h \
+	%D%/target.c \
+	%D%/target.h \
+	%D%/util_path.c \
+	%D%/util_path.h

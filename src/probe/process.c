@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "config.h"
+
+#include "probe/process.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+
+/* The fields of /proc/PID/stat that are of use. */
+struct stat_line {
+	char name[64];
+	char state;
+	pid_t parent;
+	long cpu_ticks;
+	long threads;
+	long rss_pages;
+};
+
+void process_list_add(struct process_list *list, pid_t pid)
+{
+	list->pids = xreallocarray(list->pids, list->n + 1, sizeof(*list->pids));
+	list->pids[list->n++] = pid;
+}
+
+bool process_list_has(const struct process_list *list, pid_t pid)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		if (list->pids[i] == pid)
+			return true;
+	}
+	return false;
+}
+
+void process_list_free(struct process_list *list)
+{
+	free(list->pids);
+	list->pids = NULL;
+	list->n = 0;
+}
+
+static bool read_stat(pid_t pid, struct stat_line *ret)
+{
+	char path[64], text[512], *name, *after;
+	long utime, stime, cutime, cstime;
+	cleanup_close int fd = -1;
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	/* The name may hold anything, blanks and brackets too. */
+	name = strchr(text, '(');
+	after = strrchr(text, ')');
+	if (!name || !after)
+		return false;
+	*after = '\0';
+	snprintf(ret->name, sizeof(ret->name), "%s", name + 1);
+	if (sscanf(after + 1, " %c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u "
+		   "%ld %ld %ld %ld %*d %*d %ld %*d %*u %*u %ld", &ret->state,
+		   &ret->parent, &utime, &stime, &cutime, &cstime,
+		   &ret->threads, &ret->rss_pages) != 8)
+		return false;
+	ret->cpu_ticks = utime + stime + cutime + cstime;
+	return true;
+}
+
+/* Every process and its parent, in the order of /proc. */
+static void read_all(struct process_list *pids, struct process_list *parents)
+{
+	DIR *dir = opendir("/proc");
+	struct dirent *entry;
+	struct stat_line s;
+
+	while (dir && (entry = readdir(dir))) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+
+		if (!isdigit((unsigned char)entry->d_name[0]) ||
+		    !read_stat(pid, &s))
+			continue;
+		process_list_add(pids, pid);
+		process_list_add(parents, s.parent);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+void process_children(struct process_list *list, pid_t pid)
+{
+	cleanup_processes struct process_list pids = PROCESS_LIST_NULL;
+	cleanup_processes struct process_list parents = PROCESS_LIST_NULL;
+
+	read_all(&pids, &parents);
+	for (size_t i = 0; i < pids.n; i++) {
+		if (parents.pids[i] == pid)
+			process_list_add(list, pids.pids[i]);
+	}
+}
+
+void process_tree(struct process_list *list, pid_t root)
+{
+	cleanup_processes struct process_list pids = PROCESS_LIST_NULL;
+	cleanup_processes struct process_list parents = PROCESS_LIST_NULL;
+	size_t done = list->n;
+
+	read_all(&pids, &parents);
+	if (process_list_has(&pids, root) && !process_list_has(list, root))
+		process_list_add(list, root);
+	for (; done < list->n; done++) {
+		for (size_t i = 0; i < pids.n; i++) {
+			if (parents.pids[i] == list->pids[done] &&
+			    !process_list_has(list, pids.pids[i]))
+				process_list_add(list, pids.pids[i]);
+		}
+	}
+}
+
+static long count_fds(pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	DIR *dir;
+	long n = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return access("/proc/self/fd", R_OK) == 0 && errno == ENOENT ?
+			       0 : -1;
+	while ((entry = readdir(dir)))
+		n += isdigit((unsigned char)entry->d_name[0]) != 0;
+	closedir(dir);
+	return n;
+}
+
+void process_sum(const struct process_list *list, struct process_sum *ret)
+{
+	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
+	long page_kb = sysconf(_SC_PAGESIZE) / 1024;
+
+	*ret = (struct process_sum){ 0 };
+	for (size_t i = 0; i < list->n; i++) {
+		struct stat_line s;
+		long fds;
+
+		if (!read_stat(list->pids[i], &s))
+			continue;
+		ret->cpu_ms += s.cpu_ticks * tick_ms;
+		if (s.state == 'Z' || s.state == 'X') {
+			ret->zombies++;
+			continue;
+		}
+		ret->processes++;
+		ret->threads += s.threads;
+		ret->rss_kb += s.rss_pages * page_kb;
+		fds = count_fds(list->pids[i]);
+		ret->fds = fds < 0 || ret->fds < 0 ? -1 : ret->fds + fds;
+	}
+}
+
+bool process_is_alive(pid_t pid)
+{
+	struct stat_line s;
+
+	return read_stat(pid, &s) && s.state != 'Z' && s.state != 'X';
+}
+
+bool process_is_stopped(pid_t pid)
+{
+	char path[64];
+	struct dirent *entry;
+	bool stopped = true;
+	DIR *dir;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+	dir = opendir(path);
+	if (!dir)
+		return false;
+	while (stopped && (entry = readdir(dir))) {
+		struct stat_line s;
+
+		if (isdigit((unsigned char)entry->d_name[0]) &&
+		    read_stat((pid_t)atoi(entry->d_name), &s))
+			stopped = s.state == 'T' || s.state == 't' ||
+				  s.state == 'Z';
+	}
+	closedir(dir);
+	return stopped;
+}
+
+bool process_holds_socket(pid_t pid, uint32_t inode)
+{
+	char path[300], target[64], want[64];
+	struct dirent *entry;
+	bool holds = false;
+	DIR *dir;
+
+	snprintf(want, sizeof(want), "socket:[%u]", (unsigned int)inode);
+	snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	dir = opendir(path);
+	while (dir && !holds && (entry = readdir(dir))) {
+		ssize_t n = readlinkat(dirfd(dir), entry->d_name, target,
+				       sizeof(target) - 1);
+
+		if (n <= 0)
+			continue;
+		target[n] = '\0';
+		holds = strcmp(target, want) == 0;
+	}
+	if (dir)
+		closedir(dir);
+	return holds;
+}
+
+pid_t process_find_holder(uint32_t inode)
+{
+	cleanup_processes struct process_list pids = PROCESS_LIST_NULL;
+	cleanup_processes struct process_list parents = PROCESS_LIST_NULL;
+	cleanup_processes struct process_list holders = PROCESS_LIST_NULL;
+
+	read_all(&pids, &parents);
+	for (size_t i = 0; i < pids.n; i++) {
+		if (process_holds_socket(pids.pids[i], inode))
+			process_list_add(&holders, pids.pids[i]);
+	}
+	for (size_t i = 0; i < pids.n; i++) {
+		if (process_list_has(&holders, pids.pids[i]) &&
+		    !process_list_has(&holders, parents.pids[i]))
+			return pids.pids[i];
+	}
+	return 0;
+}
+
+const char *process_name(pid_t pid)
+{
+	static struct stat_line s;
+
+	return read_stat(pid, &s) ? s.name : "?";
+}
