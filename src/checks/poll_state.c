@@ -6,10 +6,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/names.h"
 #include "checks/util_backlog.h"
 #include "checks/util_fill.h"
 #include "checks/util_poll.h"
-#include "base/names.h"
 #include "harness/check.h"
 
 CHECK(poll, unconnected,

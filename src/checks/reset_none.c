@@ -60,10 +60,11 @@ CHECK(reset, consumed_urgent_byte,
 	ASSERT_RET(1, recv(fd[1], &got, 1, MSG_OOB));
 	EXPECT_EQ('o', got);
 	EXPECT_RET(0, env_close(env, fd[1]));
-	if (env->param == 1)
+	if (env->param == 1) {
 		EXPECT_ERRNO(ECONNRESET, recv(fd[0], &got, 1, 0));
-	else
-		EXPECT_ERRNO_IN(recv(fd[0], &got, 1, 0), 0, ECONNRESET);
+		return;
+	}
+	EXPECT_ERRNO_IN(recv(fd[0], &got, 1, 0), 0, ECONNRESET);
 	EXPECT_RET(0, recv(fd[0], &got, 1, 0));
 	EXPECT_EQ(0, backlog_option(fd[0], SO_ERROR));
 }
