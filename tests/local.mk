@@ -7,6 +7,7 @@
 UNIT_TESTS =
 TAP_TESTS = \
 	%D%/conformance.tap \
+	%D%/coverage.tap \
 	%D%/manpage.tap
 
 include %D%/bench/local.mk

@@ -76,6 +76,7 @@ CHECK(accept, connected_is_einval,
 CHECK(accept, bad_descriptor,
       .title = "accept() on a closed descriptor fails with EBADF, on another file with ENOTSOCK",
       CLAUSES(posix_accept_ebadf, posix_accept_enotsock),
+      ROWS(ACC_33),
       .why = "The errno tells a mixed-up descriptor from a socket in the wrong state.")
 {
 	int fd[2], closed;

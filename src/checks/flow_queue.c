@@ -17,7 +17,7 @@
 CHECK(flow_queue, holds_limit_plus_one,
       .title = "A receiver holds max_dgram_qlen + 1 unread datagrams; the next gets EAGAIN",
       CLAUSES(linux_dgram_queue_full, net_rst_max_dgram_qlen, posix_send_eagain),
-      ROWS(FLOW_01, FLOW_03),
+      ROWS(FLOW_01, FLOW_03, REL_12),
       .types = DGRAM, .addrs = NAMED,
       .why = "With the usual 10 a log socket is full after 11 lines; syslog clients block or drop.",
       .explain = "The limit is the receiver's: a fresh sender is refused as well.  All "

@@ -63,6 +63,7 @@ src_sockspec_SOURCES += \
 	%D%/msg_waitall.c \
 	%D%/name.c \
 	%D%/namespace.c \
+	%D%/namespace_limit.c \
 	%D%/namespace_mount.c \
 	%D%/oob.c \
 	%D%/oob_event.c \
@@ -93,6 +94,9 @@ src_sockspec_SOURCES += \
 	%D%/poll_state.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
+	%D%/race_close.c \
+	%D%/race_name.c \
+	%D%/race_readers.c \
 	%D%/reliability.c \
 	%D%/reliability_boundary.c \
 	%D%/reliability_death.c \
@@ -156,6 +160,8 @@ src_sockspec_SOURCES += \
 	%D%/util_option.h \
 	%D%/util_poll.c \
 	%D%/util_poll.h \
+	%D%/util_race.c \
+	%D%/util_race.h \
 	%D%/util_reach.c \
 	%D%/util_reach.h \
 	%D%/util_rights.c \

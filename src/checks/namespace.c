@@ -181,6 +181,9 @@ CHECK(namespace, tables_are_apart,
 	from_inside(env, compare_tables);
 }
 
+/* Exit status of a child that has no limit to judge. */
+#define HIDDEN 77
+
 static int count_datagrams(struct env *env, void *arg)
 {
 	struct addr a = env_addr(env, 1);
@@ -190,6 +193,9 @@ static int count_datagrams(struct env *env, void *arg)
 	(void)arg;
 	enter_net();
 	f = fopen("/proc/sys/net/unix/max_dgram_qlen", "re");
+	/* Old kernels hide it in the namespaces of ordinary users. */
+	if (!f && errno == ENOENT)
+		return HIDDEN;
 	EXPECT_THAT(f && fscanf(f, "%d", &limit) == 1, "the limit can be read");
 	EXPECT_EQ(10, limit);
 	SETUP(reach_serve(env, &a));
@@ -208,7 +214,12 @@ CHECK(namespace, queue_limit_of_a_new_one,
       .why = "What the administrator raised on the host is back at 10 in each "
 	     "container, and loggers drop there.")
 {
+	int status;
+
 	if (access("/proc/sys/net/unix/max_dgram_qlen", R_OK) < 0)
 		SKIP_CASE("there is no max_dgram_qlen to read");
-	EXPECT_EQ(0, env_reap(env, env_fork(env, count_datagrams, NULL)));
+	status = env_reap(env, env_fork(env, count_datagrams, NULL));
+	if (status == HIDDEN)
+		SKIP_CASE("a new namespace does not show its max_dgram_qlen here");
+	EXPECT_EQ(0, status);
 }

@@ -41,6 +41,26 @@ CHECK(socket, protocol_unknown,
 	}
 }
 
+CHECK(socket, family_unknown,
+      .title = "socket() of a family that does not exist fails with EAFNOSUPPORT",
+      CLAUSES(posix_socket_eafnosupport),
+      ROWS(SOCK_31),
+      .types = ANY_TYPE,
+      .why = "Programs fall back to another family on this errno alone.",
+      .explain = "Families 0, -1, 255 and the largest integers; then one of AF_UNIX, "
+		 "which still takes the lowest descriptor.")
+{
+	static const int families[] = { AF_UNSPEC, -1, 255, INT_MAX, INT_MIN };
+	int lowest = option_lowest();
+
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+		CONTEXT("family %d", families[i]);
+		refuses(families[i], env->type, 0, EAFNOSUPPORT, EAFNOSUPPORT);
+	}
+	CONTEXT("family AF_UNIX");
+	EXPECT_RET(lowest, env_socket(env));
+}
+
 CHECK(socket, type_unsupported,
       .title = "A type that AF_UNIX does not have is refused with ESOCKTNOSUPPORT",
       CLAUSES(linux_socket_type, posix_socket_eprototype),

@@ -197,6 +197,7 @@ static int ping(struct env *env, void *arg)
 CHECK(raw, inet_echo,
       .title = "A raw socket of AF_INET sends an ICMP echo and receives request and reply",
       CLAUSES(raw7_icmp),
+      ROWS(RAW_07),
       .needs = NEED_NETNS, .tags = "report",
       .why = "It is what SOCK_RAW is for; AF_UNIX has nothing of the kind.",
       .explain = "On the loopback of a network namespace of its own: the socket sees its "
@@ -248,6 +249,7 @@ static int send_own_header(struct env *env, void *arg)
 CHECK(raw, inet_own_header,
       .title = "With IP_HDRINCL a raw socket of AF_INET sends the IPv4 header that it was given",
       CLAUSES(raw7_hdrincl),
+      ROWS(RAW_08),
       .needs = NEED_NETNS, .tags = "report",
       .why = "Programs choose source address and TTL by it.",
       .explain = "A header written by hand with a TTL of 17, a source within 127/8 and an "

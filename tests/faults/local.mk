@@ -59,6 +59,7 @@ FAULT_FILES = \
 	%D%/path.faults \
 	%D%/peek_off.faults \
 	%D%/poll.faults \
+	%D%/race.faults \
 	%D%/reliability.faults \
 	%D%/rights.faults \
 	%D%/security.faults \

@@ -5,6 +5,7 @@
 # only when there is more than the one file.
 if HAVE_CHECK
 UNIT_TESTS += \
+	%D%/check_cli_coverage \
 	%D%/check_cli_options \
 	%D%/check_core_address \
 	%D%/check_core_client \
@@ -40,6 +41,13 @@ endif
 harness_fixture = \
 	%D%/harness_fixture.c \
 	%D%/harness_fixture.h
+%C%_check_cli_coverage_SOURCES = \
+	%D%/check_cli_coverage.c \
+	$(harness_fixture) \
+	src/cli/coverage.c \
+	src/cli/coverage.h \
+	src/cli/peers.c \
+	src/cli/peers.h
 %C%_check_cli_options_SOURCES = \
 	%D%/check_cli_options.c \
 	$(harness_fixture) \
