@@ -43,6 +43,36 @@ CHECK(dgram_disconnect, unread_messages_reset_the_peer,
 	EXPECT_EQ(0, backlog_option(fd[0], SO_ERROR));
 }
 
+CHECK(dgram_disconnect, reset_wakes_reader,
+      .title = "The ECONNRESET of a disconnect wakes a recv() or poll() asleep at the other end",
+      CLAUSES(linux_dgram_disconnected),
+      ROWS(DGR_69),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,
+      PARAMS("recv", "poll"),
+      .why = "One who waits for the answer to a message that was thrown away waits for ever.")
+{
+	struct pollfd waiting;
+	struct call c;
+	char in;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(4, send(fd[1], "lost", 4, 0));
+	waiting = (struct pollfd){ .fd = fd[1], .events = POLLIN };
+	if (env->param == 0)
+		call_recv(&c, fd[1], &in, 1, 0);
+	else
+		call_poll(&c, &waiting, 1, -1);
+	ASSERT_BLOCKS(&c);
+	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	if (env->param == 0) {
+		EXPECT_CALL_ERRNO(ECONNRESET, &c);
+		return;
+	}
+	EXPECT_CALL_RET(1, &c);
+	EXPECT_EQ(POLLERR, waiting.revents);
+}
+
 CHECK(dgram_disconnect, empty_queue_is_no_error,
       .title = "An end that disconnects with nothing unread causes no error at the other",
       CLAUSES(linux_dgram_disconnected),

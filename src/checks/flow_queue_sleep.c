@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -143,6 +144,61 @@ CHECK(flow_queue, shutdown_reaches_sleeper_late,
 		EXPECT_CALL_ERRNO(ECONNREFUSED, &c);
 	}
 	EXPECT_EQ(0, n_sigpipe);
+}
+
+CHECK(flow_queue, purge_wakes_sleeper,
+      .title = "A send() that sleeps goes on when its receiver discards what is queued",
+      CLAUSES(linux_dgram_disconnected, linux_dgram_wait),
+      ROWS(FLOW_52),
+      .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,
+      PARAMS("send", "sendto"),
+      .why = "There is room, and nobody else would tell the sender.",
+      .explain = "The receiver connects to another socket, which keeps the queue, and to "
+	      "AF_UNSPEC, which empties it.")
+{
+	struct addr other = env_addr(env, 1);
+	struct flow_queue q;
+	struct call c;
+
+	SETUP(env_bound(env, &other));
+	flow_full_queue(env, &q);
+	start_sender(env, &c, &q);
+	ASSERT_RET(0, connect(q.fd, &other.sa, other.len));
+	ASSERT_BLOCKS(&c);
+	ASSERT_RET(0, dgram_disconnect(q.fd));
+	EXPECT_CALL_RET(4, &c);
+	dgram_expect(q.fd, "late");
+	dgram_expect_empty(q.fd);
+}
+
+CHECK(flow_queue, new_peer_wakes_poll,
+      .title = "A poll() asleep on a full receiver is woken when the sender connects elsewhere",
+      CLAUSES(linux_dgram_peer_wake),
+      ROWS(FLOW_53),
+      .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,
+      PARAMS("other", "nobody"),
+      .why = "A client that moves to another server waits for the old one's room.")
+{
+	struct addr other = env_addr(env, 1);
+	struct pollfd waiting = { .events = POLLOUT };
+	struct flow_queue q;
+	struct call c;
+	int target = SETUP(env_bound(env, &other));
+
+	flow_full_queue(env, &q);
+	waiting.fd = SETUP(env_connect(env, &q.addr));
+	call_poll(&c, &waiting, 1, -1);
+	ASSERT_BLOCKS(&c);
+	if (env->param == 0)
+		ASSERT_RET(0, connect(waiting.fd, &other.sa, other.len));
+	else
+		ASSERT_RET(0, dgram_disconnect(waiting.fd));
+	EXPECT_CALL_RET(1, &c);
+	EXPECT_EQ(POLLOUT, waiting.revents);
+	if (env->param == 0) {
+		EXPECT_RET(3, send(waiting.fd, "new", 3, MSG_DONTWAIT));
+		dgram_expect(target, "new");
+	}
 }
 
 /* How many of the calls have come back; they have sent their message. */
