@@ -14,6 +14,7 @@ include %D%/bench/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
 include %D%/platforms/local.mk
+include %D%/probe/local.mk
 include %D%/selftest/local.mk
 include %D%/unit/local.mk
 

@@ -10,6 +10,7 @@
 #include "cli/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -19,6 +20,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "base/buf.h"
 #include "base/cleanup.h"
@@ -45,11 +47,18 @@ static const char help[] =
 "                     serves it), refuse, or unlink (remove it in any case)\n"
 "  --help             print this\n"
 "\n"
+"Given a socket by LISTEN_FDS (a service manager), it serves that one, takes\n"
+"no PATH, and leaves the path as it is.\n"
+"\n"
 "A message of a stream is a line, or what has come of one when no more is\n"
 "there to read. SIGTERM, SIGINT and SIGHUP end the server; it removes PATH.\n"
 "Exit status: 0 served; 1 PATH is in use; 2 usage; 3 cannot serve.\n";
 
+/* Where the descriptors that a service manager hands over begin. */
+#define LISTEN_FD 3
+
 struct serve_options {
+	int given_fd;		/* the manager's listener, -1: none */
 	struct uds_address address;
 	struct uds_endpoint_options endpoint;
 	struct uds_server_options server;
@@ -57,6 +66,7 @@ struct serve_options {
 };
 
 #define SERVE_OPTIONS_NULL {						\
+	.given_fd = -1,							\
 	.endpoint = UDS_ENDPOINT_DEFAULTS(SOCK_STREAM),			\
 	.server = { .type = SOCK_STREAM, .stop_fd = -1 },		\
 	.reply = BUF_NULL,						\
@@ -176,6 +186,8 @@ static int parse(int argc, char **argv, struct serve_options *o)
 		return EXIT_USAGE;
 	}
 	o->endpoint.type = o->server.type;
+	if (o->given_fd >= 0 && !where)
+		return 0;
 	return target_parse_address("serve", where, form, &o->address);
 }
 
@@ -212,6 +224,39 @@ static void raise_fd_limit(void)
 	}
 }
 
+/* The listener of a service manager, by the protocol of sd_listen_fds(3). */
+static int find_given_fd(void)
+{
+	const char *pid = getenv("LISTEN_PID"), *n = getenv("LISTEN_FDS");
+
+	if (!pid || !n || strtol(pid, NULL, 10) != (long)getpid() ||
+	    strtol(n, NULL, 10) < 1)
+		return -1;
+	/* Not for the processes that come after us. */
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDS");
+	if (fcntl(LISTEN_FD, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return LISTEN_FD;
+}
+
+/* Its type and address are the manager's choice. */
+static int take_given(struct uds_endpoint *endpoint, struct serve_options *o)
+{
+	socklen_t len = sizeof(o->server.type);
+	socklen_t address_len = sizeof(o->address.bytes);
+
+	if (getsockopt(o->given_fd, SOL_SOCKET, SO_TYPE, &o->server.type,
+		       &len) < 0)
+		return -errno;
+	uds_address_unnamed(&o->address);
+	if (getsockname(o->given_fd, &o->address.sa, &address_len) < 0)
+		return -errno;
+	o->address.len = address_len;
+	endpoint->fd = o->given_fd;
+	return 0;
+}
+
 static int explain_open(int err, const char *text,
 			const struct serve_options *o)
 {
@@ -243,9 +288,9 @@ static int explain_open(int err, const char *text,
 static int serve(struct serve_options *o)
 {
 	cleanup_endpoint struct uds_endpoint endpoint = UDS_ENDPOINT_NULL;
-	cleanup_free char *text = uds_address_format(&o->address);
 	cleanup_close int stop_fd = open_signals();
-	int r;
+	cleanup_free char *text = NULL;
+	int r = 0;
 
 	if (stop_fd < 0) {
 		complain("serve: cannot wait for signals (%s)",
@@ -253,7 +298,11 @@ static int serve(struct serve_options *o)
 		return EXIT_CHECKER;
 	}
 	raise_fd_limit();
-	r = uds_endpoint_open(&endpoint, &o->address, &o->endpoint);
+	if (o->given_fd >= 0)
+		r = take_given(&endpoint, o);
+	text = uds_address_format(&o->address);
+	if (o->given_fd < 0)
+		r = uds_endpoint_open(&endpoint, &o->address, &o->endpoint);
 	if (r < 0)
 		return explain_open(-r, text, o);
 	printf("listening on %s (%s)\n", text,
@@ -280,6 +329,7 @@ int cmd_serve(int argc, char **argv)
 	struct serve_options o = SERVE_OPTIONS_NULL;
 	int r;
 
+	o.given_fd = find_given_fd();
 	set_reply(&o.reply, DEFAULT_REPLY);
 	r = parse(argc, argv, &o);
 	if (r == 0)

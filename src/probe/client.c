@@ -162,10 +162,25 @@ static long answer_length(struct talk *talk)
 	return match.rm_eo > 0 ? (long)match.rm_eo : 1;
 }
 
+/* One message, however long, or what there is of a stream; as recv(). */
+static ssize_t read_some(int fd, struct buf *in)
+{
+	cleanup_free char *chunk = NULL;
+	ssize_t n = CHUNK;
+
+	if (probe_options.type != SOCK_STREAM)
+		n = recv(fd, NULL, 0, MSG_DONTWAIT | MSG_PEEK | MSG_TRUNC);
+	if (n < 0)
+		return n;
+	chunk = xcalloc(1, (size_t)n + 1);
+	n = recv(fd, chunk, (size_t)n + 1, MSG_DONTWAIT);
+	if (n > 0)
+		buf_add(in, chunk, (size_t)n);
+	return n;
+}
+
 enum fate talk_await(struct talk *talk, int64_t deadline_ns)
 {
-	static __thread char chunk[CHUNK];
-
 	for (;;) {
 		long len = talk->in.len ? answer_length(talk) : 0;
 		ssize_t n;
@@ -178,11 +193,9 @@ enum fate talk_await(struct talk *talk, int64_t deadline_ns)
 		}
 		if (!await(talk->fd, POLLIN, deadline_ns))
 			return FATE_SILENT;
-		n = recv(talk->fd, chunk, sizeof(chunk), MSG_DONTWAIT);
-		if (n > 0) {
-			buf_add(&talk->in, chunk, (size_t)n);
+		n = read_some(talk->fd, &talk->in);
+		if (n > 0)
 			continue;
-		}
 		talk->err = n < 0 ? errno : 0;
 		if (n < 0 && (errno == EINTR || errno == EAGAIN))
 			continue;

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The checks of a server are in the program, what they share in a library.
 src_sockspec_SOURCES += \
+	%D%/check_activation.c \
 	%D%/check_address.c \
+	%D%/check_birth.c \
+	%D%/check_dgram.c \
+	%D%/check_fair.c \
+	%D%/check_limit.c \
+	%D%/check_message.c \
 	%D%/check_path.c \
 	%D%/check_path_rivals.c \
-	%D%/check_queue.c
+	%D%/check_queue.c \
+	%D%/check_resources.c \
+	%D%/check_talk.c
 
 src_libprobe_a_SOURCES = \
 	%D%/client.c \
@@ -22,5 +30,7 @@ src_libprobe_a_SOURCES = \
 	%D%/socket_table.h \
 	%D%/target.c \
 	%D%/target.h \
+	%D%/util_load.c \
+	%D%/util_load.h \
 	%D%/util_path.c \
 	%D%/util_path.h

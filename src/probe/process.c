@@ -177,27 +177,36 @@ bool process_is_alive(pid_t pid)
 	return read_stat(pid, &s) && s.state != 'Z' && s.state != 'X';
 }
 
-bool process_is_stopped(pid_t pid)
+/* Is a thread in one of these states?  Without the process, in none. */
+static bool has_thread(pid_t pid, const char *states)
 {
 	char path[64];
 	struct dirent *entry;
-	bool stopped = true;
+	bool found = false;
 	DIR *dir;
 
 	snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
 	dir = opendir(path);
-	if (!dir)
-		return false;
-	while (stopped && (entry = readdir(dir))) {
+	while (dir && !found && (entry = readdir(dir))) {
 		struct stat_line s;
 
 		if (isdigit((unsigned char)entry->d_name[0]) &&
 		    read_stat((pid_t)atoi(entry->d_name), &s))
-			stopped = s.state == 'T' || s.state == 't' ||
-				  s.state == 'Z';
+			found = strchr(states, s.state) != NULL;
 	}
-	closedir(dir);
-	return stopped;
+	if (dir)
+		closedir(dir);
+	return found;
+}
+
+bool process_is_running(pid_t pid)
+{
+	return has_thread(pid, "R");
+}
+
+bool process_is_stopped(pid_t pid)
+{
+	return !has_thread(pid, "RSDI");
 }
 
 bool process_holds_socket(pid_t pid, uint32_t inode)

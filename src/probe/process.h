@@ -43,6 +43,9 @@ void process_sum(const struct process_list *list, struct process_sum *ret);
 /** process_is_alive: is there such a process, and is it no zombie? */
 bool process_is_alive(pid_t pid);
 
+/** process_is_running: does one of its threads run, or want to? */
+bool process_is_running(pid_t pid);
+
 /** process_is_stopped: does it stand still after SIGSTOP, all threads? */
 bool process_is_stopped(pid_t pid);
 

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What clients leave behind in a server: descriptors, threads, processes,
+ * zombies, memory.  Looked at in /proc, when all of them are gone.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "probe/probe.h"
+#include "probe/util_load.h"
+
+#define WARM_UP 64
+#define VISITS 1000
+#define TOLERANCE 10		/* pools and caches: 1 % of the clients */
+#define BATCHES 12
+#define BATCH 500
+#define GROWTH_KB 512		/* a batch: 1 KiB a client */
+#define N_RIGHTS 24
+
+static void visit_many(struct target *t, unsigned int n)
+{
+	int err;
+
+	for (unsigned int i = 0; i < n; i++) {
+		enum fate fate = client_visit(t, client_deadline(), &err);
+
+		/* A server that is away for a moment has checks of its own. */
+		if (fate != FATE_SERVED && fate != FATE_REFUSED &&
+		    fate != FATE_DROPPED)
+			BROKEN("client %u of %u %s", i + 1, n,
+			       fate_say(fate, err));
+		if (!target_lives(t))
+			BROKEN("the server ended (%s) after %u clients",
+			       server_say_end(&t->server), i + 1);
+	}
+}
+
+static unsigned int visits(const struct env *env)
+{
+	return env->valgrind ? 100 : VISITS * env->volume;
+}
+
+static bool is_as_before(const struct process_sum *before,
+			 const struct process_sum *now)
+{
+	return now->fds <= before->fds + TOLERANCE &&
+	       now->threads <= before->threads + TOLERANCE &&
+	       now->processes <= before->processes + TOLERANCE &&
+	       now->zombies <= before->zombies + TOLERANCE;
+}
+
+static void judge_growth(const char *what, long before, long now)
+{
+	verb_begin(VERB_EXPECT, "count what the server has when its clients are "
+				"gone", HERE);
+	finding(now <= before + TOLERANCE, "as many as before, or nearly",
+		"%s: %ld before, %ld after", what, before, now);
+}
+
+PROBE(resources, clients_leave_nothing,
+      .title = "1,000 clients leave no descriptor, thread, process or zombie",
+      CLAUSES(server_releases),
+      .types = ANY_TYPE, .addrs = NAMED, .wants = WANTS_PROCESS,
+      .intrusive = "connect a thousand times",
+      .why = "One descriptor a client, and after a thousand clients accept() "
+	     "says EMFILE: the server runs and serves nobody.",
+      .repair = "close() what accept() gave on every way out, errors too; "
+		"join or detach threads; reap children (waitpid() until none "
+		"is left, or SIGCHLD ignored).",
+      .explain = "After 64 clients to warm up the server's processes are looked "
+		 "at in /proc, and again after 1,000 more, when it has had "
+		 "time to put away. Ten of each are let pass: pools grow.")
+{
+	struct process_sum before, now;
+	int64_t deadline;
+
+	visit_many(t, WARM_UP);
+	load_look(t, &before);
+	if (before.fds < 0)
+		SKIP_CASE("the server's descriptors may not be looked at");
+	visit_many(t, visits(env));
+	deadline = client_deadline();
+	for (unsigned int round = 0;; round++) {
+		load_look(t, &now);
+		if (is_as_before(&before, &now) || clock_now_ns() > deadline)
+			break;
+		probe_pause(round);
+	}
+	judge_growth("descriptors", before.fds, now.fds);
+	judge_growth("threads", before.threads, now.threads);
+	judge_growth("processes", before.processes, now.processes);
+	judge_growth("zombies", before.zombies, now.zombies);
+}
+
+PROBE(resources, memory_stops_growing,
+      .title = "Memory stops growing although clients keep coming",
+      CLAUSES(server_releases),
+      .types = ANY_TYPE, .addrs = NAMED, .wants = WANTS_PROCESS,
+      .tags = "report", .exclusive = true,
+      .intrusive = "connect up to six thousand times",
+      .why = "A few bytes a client are an outage a month.",
+      .repair = "Run it under valgrind or a leak sanitizer with a few hundred "
+		"clients; look at what is kept by connection and never given "
+		"up: tables by descriptor, logs, caches without a bound.",
+      .explain = "Clients come in batches of 500. The check passes with the first "
+		 "batch in which resident memory grows by less than 512 KiB, "
+		 "and fails when all of twelve grew it by more, 1 KiB a client "
+		 "at least. A collector that is in no hurry may need a larger "
+		 "--volume.")
+{
+	struct process_sum first, before, now;
+	unsigned int batch = env->valgrind ? 50 : BATCH;
+	unsigned int n = 0;
+
+	visit_many(t, WARM_UP);
+	load_look(t, &first);
+	for (now = first; n < BATCHES * env->volume; n++) {
+		before = now;
+		visit_many(t, batch);
+		load_look(t, &now);
+		if (now.rss_kb < before.rss_kb + GROWTH_KB)
+			break;
+	}
+	NOTE("%ld KiB resident, %ld KiB after %u clients", first.rss_kb,
+	     now.rss_kb, (n < BATCHES ? n + 1 : n) * batch);
+	FINDING(n < BATCHES * env->volume, "clients in batches of 500",
+		"some batch does not make the server larger",
+		"each of %u did: %ld KiB at first, %ld KiB at last", n,
+		first.rss_kb, now.rss_kb);
+}
+
+/* A request, and the descriptor n times with it. */
+static void send_rights(struct target *t, int fd, int right, size_t n)
+{
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int) * 16)];
+	} control = { .bytes = { 0 } };
+	cleanup_talk struct talk talk = { .fd = -1 };
+	struct iovec iov;
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_control = &control };
+	struct cmsghdr *c = &control.align;
+	int fds[16];
+
+	talk_begin(&talk, t, fd);
+	talk_request(&talk);
+	for (size_t i = 0; i < n; i++)
+		fds[i] = right;
+	iov = (struct iovec){ talk.out.data, talk.out.len };
+	msg.msg_controllen = CMSG_SPACE(sizeof(int) * n);
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int) * n);
+	memcpy(CMSG_DATA(c), fds, sizeof(int) * n);
+	if (probe_options.type == SOCK_DGRAM) {
+		msg.msg_name = &t->addr.sa;
+		msg.msg_namelen = t->addr.len;
+	}
+	SETUP(sendmsg(fd, &msg, MSG_NOSIGNAL));
+}
+
+static int count_open(struct pollfd *ends, int n)
+{
+	int open = 0;
+
+	poll(ends, (nfds_t)n, 0);
+	for (int i = 0; i < n; i++)
+		open += !(ends[i].revents & POLLHUP);
+	return open;
+}
+
+PROBE(resources, descriptors_sent_unasked_are_closed,
+      .title = "Descriptors that clients send unasked do not stay open",
+      CLAUSES(server_rights_closed, unix7_scm_rights, unix7_rights_truncated),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .intrusive = "send descriptors that nobody asked for",
+      .why = "Whoever may connect can fill the server's table of descriptors: "
+	     "each one it was sent stays open, unseen.",
+      .repair = "Receive with recv() or read(): the kernel then closes what "
+		"came along. With recvmsg() and room for control messages, "
+		"close every descriptor in them that is not wanted, also when "
+		"MSG_CTRUNC says that some are missing.",
+      .explain = "The write end of a pipe goes to the server, once or ten times "
+		 "in a message, and is closed here; the client leaves. When "
+		 "nobody has it any more the read end hangs up.")
+{
+	struct pollfd ends[N_RIGHTS];
+	int64_t deadline;
+	int open;
+
+	for (int i = 0; i < N_RIGHTS; i++) {
+		int fd = client_enter(t), pipe_fd[2];
+
+		SETUP(env_pipe(env, pipe_fd));
+		send_rights(t, fd, pipe_fd[1], i % 3 == 2 ? 10 : 1);
+		SETUP(env_close(env, pipe_fd[1]));
+		ends[i] = (struct pollfd){ .fd = pipe_fd[0] };
+		/* Read before the client leaves, so that it was received. */
+		client_taken(t, clock_deadline_ms(1000));
+		load_await_read(fd, clock_deadline_ms(1000));
+		SETUP(env_close(env, fd));
+	}
+	deadline = client_deadline();
+	for (unsigned int round = 0; (open = count_open(ends, N_RIGHTS)); round++) {
+		if (clock_now_ns() > deadline)
+			break;
+		probe_pause(round);
+	}
+	FINDING(open == 0, "24 clients send descriptors and leave",
+		"the server holds none of them", "it still holds %d", open);
+	client_still_served(t, "after descriptors that nobody asked for");
+}
