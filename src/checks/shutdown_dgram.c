@@ -135,12 +135,11 @@ CHECK(shutdown, dgram_read_then_recv,
 		EXPECT_RET(0, recv(fd[0], buf, sizeof(buf), 0));
 		EXPECT_RET(0, recv(fd[0], buf, sizeof(buf), MSG_PEEK));
 		EXPECT_RET(0, read(fd[0], buf, sizeof(buf)));
-		EXPECT_ERRNO_IN(recv(fd[0], buf, sizeof(buf), MSG_DONTWAIT),
-				EAGAIN, 0);
+		EXPECT_ERRNO(EAGAIN, recv(fd[0], buf, sizeof(buf), MSG_DONTWAIT));
 		SETUP(backlog_set_timeout(fd[0], SO_RCVTIMEO, 10000));
 	}
 	SETUP(backlog_set_nonblock(fd[0], true));
-	EXPECT_ERRNO_IN(recv(fd[0], buf, sizeof(buf), 0), EAGAIN, 0);
+	EXPECT_ERRNO(EAGAIN, recv(fd[0], buf, sizeof(buf), 0));
 	EXPECT_POLL(POLL_END | POLLOUT | (env->param ? POLLHUP : 0), fd[0],
 		    POLL_ALL);
 	EXPECT_MEM("abc", buf, sizeof(buf));
