@@ -24,7 +24,8 @@
 #define GROWTH_KB 512		/* a batch: 1 KiB a client */
 #define N_RIGHTS 24
 
-static void visit_many(struct target *t, unsigned int n)
+/* False, with a note, when one of them was not served. */
+static bool visit_many(struct target *t, unsigned int n)
 {
 	int err;
 
@@ -33,13 +34,18 @@ static void visit_many(struct target *t, unsigned int n)
 
 		/* A server that is away for a moment has checks of its own. */
 		if (fate != FATE_SERVED && fate != FATE_REFUSED &&
-		    fate != FATE_DROPPED)
-			BROKEN("client %u of %u %s", i + 1, n,
-			       fate_say(fate, err));
-		if (!target_lives(t))
-			BROKEN("the server ended (%s) after %u clients",
-			       server_say_end(&t->server), i + 1);
+		    fate != FATE_DROPPED) {
+			NOTE("client %u of %u %s", i + 1, n,
+			     fate_say(fate, err));
+			return false;
+		}
+		if (!target_lives(t)) {
+			NOTE("the server ended (%s) after %u clients",
+			     server_say_end(&t->server), i + 1);
+			return false;
+		}
 	}
+	return true;
 }
 
 static unsigned int visits(const struct env *env)
@@ -80,12 +86,13 @@ PROBE(resources, clients_leave_nothing,
 {
 	struct process_sum before, now;
 	int64_t deadline;
+	bool served;
 
-	visit_many(t, WARM_UP);
+	served = visit_many(t, WARM_UP);
 	load_look(t, &before);
 	if (before.fds < 0)
 		SKIP_CASE("the server's descriptors may not be looked at");
-	visit_many(t, visits(env));
+	served = served && visit_many(t, visits(env));
 	deadline = client_deadline();
 	for (unsigned int round = 0;; round++) {
 		load_look(t, &now);
@@ -97,6 +104,8 @@ PROBE(resources, clients_leave_nothing,
 	judge_growth("threads", before.threads, now.threads);
 	judge_growth("processes", before.processes, now.processes);
 	judge_growth("zombies", before.zombies, now.zombies);
+	if (!served && !has_failed())
+		BROKEN("not all clients were served");
 }
 
 PROBE(resources, memory_stops_growing,
@@ -119,11 +128,13 @@ PROBE(resources, memory_stops_growing,
 	unsigned int batch = env->valgrind ? 50 : BATCH;
 	unsigned int n = 0;
 
-	visit_many(t, WARM_UP);
+	if (!visit_many(t, WARM_UP))
+		BROKEN("not all clients were served");
 	load_look(t, &first);
 	for (now = first; n < BATCHES * env->volume; n++) {
 		before = now;
-		visit_many(t, batch);
+		if (!visit_many(t, batch))
+			BROKEN("not all clients were served");
 		load_look(t, &now);
 		if (now.rss_kb < before.rss_kb + GROWTH_KB)
 			break;
