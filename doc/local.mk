@@ -1,3 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
 dist_man1_MANS += \
 	%D%/sockspec.1
+EXTRA_DIST += \
+	%D%/servers.md

@@ -172,7 +172,9 @@ static void print_check(const struct coverage_command *cmd,
 	for (int i = 0; i < CHECK_MAX_ROWS && check->rows[i]; i++)
 		buf_printf(&rows, " %s", row_get(check->rows[i])->id);
 	if (!cmd->json) {
-		printf("%s %s\n", id, rows.len ? rows.data : " no row");
+		printf("%s %s\n", id, rows.len ? rows.data :
+		       check->subject == SUBJECT_SERVER ? " about servers" :
+							   " no row");
 		return;
 	}
 	object = json_object();
@@ -233,6 +235,8 @@ static void print_summary(const struct coverage_command *cmd)
 		       c->n_stale);
 	printf("%zu checks, %zu of them without a row\n", c->n_checks,
 	       c->n_rowless);
+	printf("%zu checks of servers, which the catalogue is not about\n",
+	       c->n_server_checks);
 	printf("%zu clauses, %zu of them cited by no check\n", c->n_clauses,
 	       c->n_uncited);
 	print_table("Section", sections, n_sections);
@@ -274,6 +278,8 @@ static void print_summary_json(const struct coverage_command *cmd)
 				(long long)c->totals[state]);
 	json_out_number(object, "stale_exclusions", (long long)c->n_stale);
 	json_out_number(object, "checks", (long long)c->n_checks);
+	json_out_number(object, "checks_of_servers",
+			(long long)c->n_server_checks);
 	json_out_number(object, "checks_without_row", (long long)c->n_rowless);
 	json_out_number(object, "clauses", (long long)c->n_clauses);
 	json_out_number(object, "clauses_uncited", (long long)c->n_uncited);

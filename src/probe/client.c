@@ -372,7 +372,9 @@ void client_leave(struct target *t, const int *fds, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		char rest[4096];
 
-		while (await(fds[i], POLLIN, deadline) &&
+		/* Of datagrams there is no end to wait for. */
+		while (probe_options.type != SOCK_DGRAM &&
+		       await(fds[i], POLLIN, deadline) &&
 		       recv(fds[i], rest, sizeof(rest), MSG_DONTWAIT) > 0)
 			;
 		env_close(t->env, fds[i]);

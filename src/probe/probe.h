@@ -41,7 +41,7 @@
 	   finding(!!(held), expected, __VA_ARGS__); })
 
 /* How long the case of a probe may take: several waits in vain among it. */
-#define PROBE_TIMEOUT_MS 120000
+#define PROBE_TIMEOUT_MS 180000
 
 #define PROBE(suite_, name_, ...)                                              \
 	static void probe_##suite_##__##name_(struct env *env,                 \

@@ -88,7 +88,10 @@ void server_free(struct server *s);
 /** server_show_logs: what the servers printed, to standard output. */
 void server_show_logs(void);
 
-/** probe_limit_ms: how long something that must happen may take. */
+/**
+ * probe_limit_ms: how long something that must happen may take: longer while
+ * the machine is busy, but never as long as a call may take (child.h).
+ */
 int probe_limit_ms(void);
 
 /** probe_pause: let others run before the next look. */

@@ -29,7 +29,7 @@ int path_bind(const char *path)
 
 void path_make_stale(struct target *t, const char *path)
 {
-	cleanup_close int fd = SETUP(bind_type(path, t->env->type));
+	SETUP(close(SETUP(bind_type(path, t->env->type))));
 }
 
 void path_write_file(const char *path, const char *text)

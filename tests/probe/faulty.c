@@ -5,6 +5,8 @@
  * Faults of the path and of the start are here, those of the service in
  * faulty_serve.c; the *.faults file says which check finds which.
  */
+#include "config.h"
+
 #include "faulty.h"
 
 #include <err.h>

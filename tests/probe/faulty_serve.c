@@ -3,7 +3,8 @@
  * One thread, poll(), and what is unsent kept beside the connection; nothing
  * more is read from a client before its answers are gone.
  */
-#define _GNU_SOURCE
+#include "config.h"
+
 #include "faulty.h"
 
 #include <err.h>

@@ -10,9 +10,25 @@ check_PROGRAMS += \
 	$(PTHREAD_LIBS)
 TAP_TESTS += \
 	%D%/faults.tap \
-	%D%/probe.tap
+	%D%/probe.tap \
+	%D%/servers.tap
+dist_check_SCRIPTS += \
+	%D%/servers/memcached.sh \
+	%D%/servers/nginx.sh \
+	%D%/servers/php-fpm.sh \
+	%D%/servers/redis.sh \
+	%D%/servers/rsyslogd.sh \
+	%D%/servers/socat.sh \
+	%D%/servers/uwsgi.sh
 EXTRA_DIST += \
 	%D%/server.faults \
+	%D%/servers/memcached.known \
+	%D%/servers/nginx.known \
+	%D%/servers/php-fpm.known \
+	%D%/servers/redis.known \
+	%D%/servers/rsyslogd.known \
+	%D%/servers/socat.known \
+	%D%/servers/uwsgi.known \
 	%D%/tutorial.py
 %D%/faults.log: %D%/faulty$(EXEEXT)
 %D%/probe.log: %D%/faulty$(EXEEXT)

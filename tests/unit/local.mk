@@ -25,6 +25,8 @@ UNIT_TESTS += \
 	%D%/check_harness_registry \
 	%D%/check_harness_select \
 	%D%/check_harness_transport \
+	%D%/check_probe_options \
+	%D%/check_probe_process \
 	%D%/check_report_json \
 	%D%/check_report_junit \
 	%D%/check_report_sanitize \
@@ -76,6 +78,12 @@ harness_fixture = \
 	$(harness_fixture)
 %C%_check_harness_transport_SOURCES = \
 	%D%/check_harness_transport.c \
+	$(harness_fixture)
+%C%_check_probe_options_SOURCES = \
+	%D%/check_probe_options.c \
+	$(harness_fixture)
+%C%_check_probe_process_SOURCES = \
+	%D%/check_probe_process.c \
 	$(harness_fixture)
 report_fixture = \
 	%D%/report_fixture.c \
