@@ -164,7 +164,7 @@ CHECK(connect, other_type_on_abstract,
 {
 	for (int i = 0; i < 3; i++) {
 		struct addr a = env_addr(env, i);
-		int fd = SETUP(env_socket(env));
+		int fd = SETUP(env_socket(env)), own;
 
 		if (types[i] == env->type)
 			continue;
@@ -174,7 +174,12 @@ CHECK(connect, other_type_on_abstract,
 		if (env->type == SOCK_DGRAM)
 			EXPECT_ERRNO(ECONNREFUSED,
 				     sendto(fd, "x", 1, 0, &a.sa, a.len));
-		bind_other(env, env->type, &a);
+		own = SETUP(env_socket(env));
+		/* abstract/separate_per_type judges that this is possible. */
+		if (bind(own, &a.sa, a.len) < 0)
+			continue;
+		if (env->type != SOCK_DGRAM)
+			SETUP(listen(own, 4));
 		EXPECT_RET(0, connect(fd, &a.sa, a.len));
 	}
 }
@@ -230,13 +235,13 @@ CHECK(connect, unmapped_address,
 }
 
 CHECK(connect, wrong_family,
-      .title = "connect() with an address of another family fails",
+      .title = "connect() with an address of another family fails with EINVAL",
       CLAUSES(linux_connect_family, posix_connect_eafnosupport,
 	      connect2_eafnosupport),
       ROWS(CONN_15),
       .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK,
       .why = "The name of another family must not be taken for one of this.",
-      .explain = "EINVAL on Linux; POSIX and connect(2) say EAFNOSUPPORT.")
+      .explain = "POSIX and connect(2) say EAFNOSUPPORT.")
 {
 	static const sa_family_t families[] = { AF_INET, AF_INET6, 0x7fff };
 	struct addr a = env_addr(env, 0);
@@ -246,7 +251,7 @@ CHECK(connect, wrong_family,
 	for (int i = 0; i < 3; i++) {
 		CONTEXT("family %u", families[i]);
 		a.un.sun_family = families[i];
-		EXPECT_ERRNO_IN(connect(fd, &a.sa, a.len), EINVAL, EAFNOSUPPORT);
+		EXPECT_ERRNO(EINVAL, connect(fd, &a.sa, a.len));
 	}
 	CONTEXT("the right family");
 	a.un.sun_family = AF_UNIX;

@@ -244,3 +244,52 @@ CHECK(credentials, joined_without,
 	EXPECT_RET(4, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
 	EXPECT_MEM("abcd", buf, 4);
 }
+
+CHECK(credentials, with_each_part,
+      .title = "Each part that is read of one write of a stream has its credentials",
+      CLAUSES(unix7_passcred),
+      ROWS(CRED_46),
+      .types = STREAM, .addrs = PAIR,
+      .why = "A reader with a small buffer must not take the rest for a stranger's.")
+{
+	int fd[2];
+
+	pass_pair(env, fd);
+	SETUP(send(fd[0], "abc", 3, MSG_NOSIGNAL));
+	for (int i = 0; i < 3; i++)
+		cred_expect_next(cred_self(), fd[1]);
+}
+
+/* One read with room for all: n bytes, said to be from who. */
+static void expect_run(int fd, ssize_t n, struct ucred who)
+{
+	struct ucred got = cred_none();
+	struct cmsg_msg m;
+
+	cmsg_to_receive(&m, 8, CRED_ROOM);
+	EXPECT_RET(n, recvmsg(fd, &m.hdr, MSG_DONTWAIT));
+	EXPECT_THAT(cred_of(&m, &got), "credentials");
+	cred_expect(who, got);
+}
+
+CHECK(credentials, option_parts_a_stream,
+      .title = "A read does not join data written before and after SO_PASSCRED was set",
+      CLAUSES(linux_unix_skb_scm_eq, unix7_passcred_not_joined),
+      ROWS(CRED_47),
+      .types = STREAM, .addrs = PAIR,
+      .why = "Bytes of nobody would come under the name of somebody.",
+      .explain = "Written while the option is off, on, off and on at both ends; four "
+	      "reads with room for all get a part each, from nobody and from this "
+	      "process in turns.")
+{
+	static const struct ucred nobody = { 0, CRED_NOBODY, CRED_NOBODY };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 4; i++) {
+		SETUP(cred_pass(fd[1], SO_PASSCRED, i % 2));
+		SETUP(send(fd[0], "ab", 2, MSG_NOSIGNAL));
+	}
+	for (int i = 0; i < 4; i++)
+		expect_run(fd[1], 2, i % 2 ? cred_self() : nobody);
+}

@@ -86,7 +86,7 @@ CHECK(dgram_connect, refuses_third_parties,
 	EXPECT_ERRNO(EPERM, dgram_sendto(third, "x", &a));
 	EXPECT_ERRNO(EPERM, connect(third, &a.sa, a.len));
 	EXPECT_ERRNO(EPERM, send(earlier, "x", 1, MSG_DONTWAIT));
-	EXPECT_ERRNO_IN(send(third, "x", 1, 0), DGRAM_NO_PEER);
+	EXPECT_ERRNO(ENOTCONN, send(third, "x", 1, 0));
 	dgram_expect_empty(fd);
 	EXPECT_RET(6, dgram_sendto(peer, "sendto", &a));
 	dgram_expect(fd, "sendto");
@@ -111,8 +111,8 @@ CHECK(dgram_connect, again_replaces_the_peer,
 	ASSERT_RET(0, connect(fd, &a.sa, a.len));
 	EXPECT_RET(1, send(fd, "1", 1, 0));
 	if (!env_is_control(env))
-		EXPECT_ERRNO_IN(connect(fd, &none.sa, none.len), ENOENT,
-				ECONNREFUSED);
+		EXPECT_ERRNO(env->row->addr == PATH ? ENOENT : ECONNREFUSED,
+			     connect(fd, &none.sa, none.len));
 	EXPECT_RET(1, send(fd, "2", 1, 0));
 	ASSERT_RET(0, connect(fd, &b.sa, b.len));
 	EXPECT_RET(1, send(fd, "3", 1, 0));
@@ -183,7 +183,7 @@ CHECK(dgram_connect, unspec_length,
 		dgram_expect(fd[1], "on");
 		EXPECT_RET(0, connect(fd[0], to, len[i]));
 		EXPECT_ERRNO(ENOTCONN, getpeername(fd[0], &name.sa, &name.len));
-		EXPECT_ERRNO_IN(send(fd[0], "x", 1, 0), DGRAM_NO_PEER);
+		EXPECT_ERRNO(ENOTCONN, send(fd[0], "x", 1, 0));
 	}
 }
 

@@ -2,10 +2,12 @@
 /* Edge-triggered and one-shot epoll: which events are reported, how often. */
 #include "config.h"
 
+#include <sched.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/names.h"
 #include "checks/util_backlog.h"
 #include "checks/util_fill.h"
@@ -218,6 +220,9 @@ CHECK(epoll, edge_on_listener,
 	poll_expect(epoll, 0);
 }
 
+/* How long one that was woken may take to be seen awake. */
+#define WAKE_MS 2000
+
 static long do_epoll_wait(struct call *c)
 {
 	struct epoll_event e;
@@ -238,6 +243,7 @@ CHECK(epoll, exclusive_wakes_one,
 	struct addr a = env_addr(env, 0);
 	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
 	int client = SETUP(env_socket(env)), server, epoll[3], awake = 0;
+	int64_t deadline;
 	struct call c[3];
 
 	server = SETUP(env_bound(env, &a));
@@ -256,6 +262,11 @@ CHECK(epoll, exclusive_wakes_one,
 		ASSERT_RET(1, sendto(client, "m", 1, 0, &a.sa, a.len));
 	else
 		ASSERT_OK(backlog_connect(env, &a));
+	/* One that was woken may take its time to be seen awake. */
+	deadline = clock_deadline_ms(WAKE_MS * (int64_t)env->scale);
+	while (call_is_blocked(&c[0]) && call_is_blocked(&c[1]) &&
+	       call_is_blocked(&c[2]) && clock_now_ns() < deadline)
+		sched_yield();
 	for (int i = 0; i < 3; i++) {
 		if (call_is_blocked(&c[i])) {
 			call_cancel(&c[i]);

@@ -165,3 +165,34 @@ CHECK(flow, send_buffer_decides,
 	EXPECT_RANGE(usual - 1, usual + 1, measure(env, 16384, 1));
 	EXPECT_RANGE(usual - 1, usual + 1, measure(env, 16384, 131072));
 }
+
+CHECK(flow, smaller_buffer_keeps_the_queue,
+      .title = "A send buffer made smaller than what is queued loses nothing and admits no more",
+      CLAUSES(unix7_sndbuf_limit, linux_send_full),
+      ROWS(FLOW_54),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "Buffers are tuned on connections that carry data already.",
+      .explain = "Twenty messages, then the least SO_SNDBUF: EAGAIN and no POLLOUT.  All "
+	      "twenty are received, and there is room again.")
+{
+	int fd[2], n = 0;
+
+	SETUP(env_pair(env, fd));
+	for (; n < 20; n++)
+		ASSERT_RET(FLOW_UNIT, send(fd[0], (char[FLOW_UNIT]){ (char)n },
+					   FLOW_UNIT, MSG_DONTWAIT));
+	SETUP(backlog_set_option(fd[0], SO_SNDBUF, 1));
+	EXPECT_ERRNO(EAGAIN, send(fd[0], "no room", 7, MSG_DONTWAIT));
+	EXPECT_POLL(0, fd[0], POLLOUT);
+	for (int i = 0; i < n; i++) {
+		char in[FLOW_UNIT] = { -1 };
+
+		CONTEXT("message %d", i);
+		EXPECT_RET(FLOW_UNIT, recv(fd[1], in, FLOW_UNIT, MSG_DONTWAIT));
+		EXPECT_EQ(i, in[0]);
+	}
+	CONTEXT("%s", "");
+	EXPECT_ERRNO(EAGAIN, recv(fd[1], &(char){ 0 }, 1, MSG_DONTWAIT));
+	EXPECT_POLL(POLLOUT, fd[0], POLLOUT);
+	EXPECT_RET(4, send(fd[0], "room", 4, MSG_DONTWAIT));
+}

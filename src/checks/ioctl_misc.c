@@ -224,7 +224,8 @@ CHECK(ioctl, network_devices,
       .types = ANY_TYPE,
       .why = "Tools use it where the machine has no AF_INET; if_nametoindex() does.",
       .explain = "SIOCGIFINDEX of \"lo\", back to the name with SIOCGIFNAME, ENODEV for a "
-		 "device that is not there, and SIOCGIFCONF.")
+		 "device that is not there, and SIOCGIFCONF, which is ENOTTY in a kernel "
+		 "without AF_INET.")
 {
 	int fd = SETUP(env_socket(env));
 	struct ifreq req = { .ifr_name = "lo" }, back = { .ifr_ifindex = 0 };

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 
 #include "checks/util_data.h"
+#include "checks/util_rights.h"
 #include "harness/check.h"
 
 static void expect_inq(int fd, int want)
@@ -178,4 +179,25 @@ CHECK(ioctl, bad_memory,
 	EXPECT_ERRNO(EFAULT, ioctl(fd[0], SIOCINQ, bad));
 	EXPECT_ERRNO(EFAULT, ioctl(fd[0], SIOCOUTQ, bad));
 	data_expect_works(env, fd[1], fd[0]);
+}
+
+CHECK(ioctl, inq_without_control,
+      .title = "SIOCINQ counts the data of a message, and nothing of its control data",
+      CLAUSES(linux_unix_inq),
+      ROWS(IOC_26),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A reader that waits for as many bytes as it was told waits for ever.",
+      .explain = "42 bytes with ten descriptors count 42; after a recv() that drops the "
+	      "descriptors 0.")
+{
+	int fd[2], files[10];
+	char data[42] = "";
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 10; i++)
+		files[i] = fd[i % 2];
+	ASSERT_RET(42, rights_send(fd[0], files, 10, data, sizeof(data)));
+	expect_inq(fd[1], 42);
+	EXPECT_RET(42, recv(fd[1], data, sizeof(data), MSG_DONTWAIT));
+	expect_inq(fd[1], 0);
 }

@@ -89,7 +89,7 @@ CHECK(listen, dgram_is_refused,
 }
 
 CHECK(listen, unbound_is_refused,
-      .title = "listen() on an unbound socket fails, and bind() helps",
+      .title = "listen() on an unbound socket fails with EINVAL, and bind() helps",
       CLAUSES(linux_listen_unbound, posix_listen_edestaddrreq),
       ROWS(LSN_02),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
@@ -104,7 +104,7 @@ CHECK(listen, unbound_is_refused,
 		EXPECT_RET(0, listen(fd, 1));
 		return;
 	}
-	EXPECT_ERRNO_IN(listen(fd, 1), EINVAL, EDESTADDRREQ);
+	EXPECT_ERRNO(EINVAL, listen(fd, 1));
 	EXPECT_EQ(0, backlog_option(fd, SO_ACCEPTCONN));
 	EXPECT_RET(0, bind(fd, &a.sa, a.len));
 	EXPECT_RET(0, listen(fd, 1));
@@ -156,12 +156,12 @@ CHECK(listen, connected_is_refused,
 }
 
 CHECK(listen, listener_does_not_connect,
-      .title = "connect() on a listening socket fails, to itself and to another",
+      .title = "connect() on a listening socket fails with EINVAL, to itself and to another",
       CLAUSES(linux_connect_of_listener, posix_connect_eopnotsupp),
       ROWS(LSN_08, LSN_09),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
       .why = "A listener that becomes a client drops the clients it has.",
-      .explain = "EINVAL on Linux; POSIX permits EOPNOTSUPP.  A TCP control says "
+      .explain = "POSIX permits EOPNOTSUPP.  A TCP control says "
 	      "EISCONN.")
 {
 	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
@@ -172,8 +172,8 @@ CHECK(listen, listener_does_not_connect,
 		EXPECT_ERRNO(EISCONN, connect(fd, &a.sa, a.len));
 		EXPECT_ERRNO(EISCONN, connect(fd, &b.sa, b.len));
 	} else {
-		EXPECT_ERRNO_IN(connect(fd, &a.sa, a.len), EINVAL, EOPNOTSUPP);
-		EXPECT_ERRNO_IN(connect(fd, &b.sa, b.len), EINVAL, EOPNOTSUPP);
+		EXPECT_ERRNO(EINVAL, connect(fd, &a.sa, a.len));
+		EXPECT_ERRNO(EINVAL, connect(fd, &b.sa, b.len));
 	}
 	expect_serves(env, fd, &a);
 }
@@ -196,7 +196,7 @@ CHECK(listen, listener_carries_no_data,
 		EXPECT_ERRNO(env_is_control(env) ? EPIPE : ENOTCONN,
 			     send(fd, "x", 1, MSG_NOSIGNAL));
 		if (env->type == SOCK_STREAM && !env_is_control(env))
-			EXPECT_ERRNO_IN(recv(fd, buf, 1, 0), EINVAL, ENOTCONN);
+			EXPECT_ERRNO(EINVAL, recv(fd, buf, 1, 0));
 		else
 			EXPECT_ERRNO(ENOTCONN, recv(fd, buf, 1, 0));
 		EXPECT_ERRNO(ENOTCONN, getpeername(fd, &name.sa, &name.len));

@@ -91,6 +91,7 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
+	%D%/poll_sleep.c \
 	%D%/poll_state.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \

@@ -189,6 +189,8 @@ CHECK(reliability, many_to_one,
 	many_to_one(env, (enum traffic_layout)(env->param % 3), env->param >= 3);
 }
 
+#define SMALL_SNDBUF 4096
+
 /* Senders that share one end of a pair. */
 static void one_end_shared(struct env *env)
 {
@@ -196,6 +198,10 @@ static void one_end_shared(struct env *env)
 
 	traffic_init(&t, env, 4);
 	SETUP(traffic_on_pair(&t));
+	/* Often full: that is when a stream would take a part of a write. */
+	if (env->type == SOCK_STREAM && !env_is_control(env))
+		SETUP(traffic_set_buffer(t.sender[0].options.fd, SO_SNDBUF,
+					 SMALL_SNDBUF));
 	if (env->param == 0) {
 		traffic_run(&t);
 	} else {

@@ -82,7 +82,7 @@ CHECK(sendfile, from_an_offset,
 }
 
 CHECK(sendfile, not_from_a_socket,
-      .title = "sendfile() from a socket fails with EINVAL or EBADF and takes nothing",
+      .title = "sendfile() from a socket fails with EINVAL and takes nothing",
       CLAUSES(sendfile2_input),
       ROWS(SF_03),
       .types = ANY_TYPE, .addrs = PAIR, .axes = NONBLOCK,
@@ -93,8 +93,8 @@ CHECK(sendfile, not_from_a_socket,
 
 	SETUP(env_pair(env, fd));
 	ASSERT_RET(3, send(fd[0], "abc", 3, MSG_NOSIGNAL));
-	EXPECT_ERRNO_IN(sendfile(file, fd[1], NULL, 3), EINVAL, EBADF);
-	EXPECT_ERRNO_IN(sendfile(fd[1], fd[1], NULL, 3), EINVAL, EBADF);
+	EXPECT_ERRNO(EINVAL, sendfile(file, fd[1], NULL, 3));
+	EXPECT_ERRNO(EINVAL, sendfile(fd[1], fd[1], NULL, 3));
 	EXPECT_EQ(0, lseek(file, 0, SEEK_CUR));
 	data_expect_empty(fd[0]);
 	EXPECT_RET(3, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));

@@ -121,7 +121,7 @@ CHECK(splice, does_not_wait,
 }
 
 CHECK(splice, no_offset,
-      .title = "splice() with an offset for the socket fails with EINVAL or ESPIPE",
+      .title = "splice() with an offset for the socket fails with EINVAL",
       CLAUSES(splice2_offset),
       ROWS(SPL_05),
       .types = STREAM, .addrs = PAIR,
@@ -134,12 +134,10 @@ CHECK(splice, no_offset,
 	SETUP(env_pair(env, fd));
 	SETUP(env_pipe(env, pipe_fd));
 	ASSERT_RET(3, send(fd[0], "abc", 3, MSG_NOSIGNAL));
-	EXPECT_ERRNO_IN(splice(fd[1], &offset, pipe_fd[1], NULL, 3, 0),
-			EINVAL, ESPIPE);
+	EXPECT_ERRNO(EINVAL, splice(fd[1], &offset, pipe_fd[1], NULL, 3, 0));
 	EXPECT_EQ(1, offset);
 	SETUP(write(pipe_fd[1], "xyz", 3));
-	EXPECT_ERRNO_IN(splice(pipe_fd[0], NULL, fd[1], &offset, 3, 0),
-			EINVAL, ESPIPE);
+	EXPECT_ERRNO(EINVAL, splice(pipe_fd[0], NULL, fd[1], &offset, 3, 0));
 	EXPECT_EQ(1, offset);
 	expect_piped(pipe_fd[0], "xyz");
 	EXPECT_RET(3, recv(fd[1], (char[8]){ 0 }, 8, 0));

@@ -248,3 +248,31 @@ CHECK(stream, recv_waits,
 	EXPECT_BLOCKS(&c);
 	wake_reader(env, &c, fd[0]);
 }
+
+CHECK(stream, read_of_nothing_at_end,
+      .title = "At the end a recv() of no bytes returns 0, whatever its flags, and not EAGAIN",
+      CLAUSES(posix_recv_end),
+      ROWS(STR_37),
+      .types = CONNECTED, .addrs = PAIR, .axes = SWAP | NONBLOCK,
+      .controls = TCP,
+      .why = "A probe for the end must not read as \"nothing yet\".",
+      .explain = "After the peer's SHUT_WR, by recv() and recvmsg(), with MSG_PEEK and "
+	      "MSG_TRUNC, each alone, both and none; without waiting.")
+{
+	static const int flags[] = { 0, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, shutdown(fd[0], SHUT_WR));
+	/* On a control the end may take its time. */
+	EXPECT_RET(0, recv(fd[1], &(char){ 0 }, 1,
+			   env_is_control(env) ? MSG_WAITALL : MSG_DONTWAIT));
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		struct msghdr none = { .msg_iov = NULL };
+
+		CONTEXT("flags %#x", (unsigned int)flags[i]);
+		EXPECT_RET(0, recv(fd[1], NULL, 0, flags[i] | MSG_DONTWAIT));
+		EXPECT_RET(0, recvmsg(fd[1], &none, flags[i] | MSG_DONTWAIT));
+		EXPECT_MSG_FLAGS(0, none.msg_flags);
+	}
+}

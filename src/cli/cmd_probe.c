@@ -121,7 +121,7 @@ static void take_answers(const struct probe_command *cmd)
 		    "\\xNN are known", cmd->ask);
 	if (o->ask.len == 0)
 		die(EXIT_USAGE, "--ask takes a request that is not empty");
-	err = regcomp(&o->expect, cmd->expect, REG_EXTENDED);
+	err = regcomp(&o->expect, cmd->expect, REG_EXTENDED | REG_NEWLINE);
 	if (err) {
 		regerror(err, &o->expect, text, sizeof(text));
 		die(EXIT_USAGE, "--expect '%s': %s", cmd->expect, text);

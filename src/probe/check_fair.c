@@ -22,7 +22,7 @@ static void judge_neighbour(struct target *t, const char *beside)
 	enum fate fate;
 
 	verb_begin(VERB_ASSERT, beside, HERE);
-	fate = client_visit(t, client_deadline(), &err);
+	fate = client_visit_again(t, &err);
 	finding(fate == FATE_SERVED, "another client is served",
 		"it %s", fate_say(fate, err));
 }

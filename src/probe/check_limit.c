@@ -110,8 +110,7 @@ PROBE(resources, the_descriptor_limit_is_survived,
 	FINDING(!spins, "look at the server for two seconds",
 		"it waits", "it runs all the time: %d %% of a processor",
 		percent);
-	for (int i = 0; i < n; i++)
-		env_close(env, fds[i]);
+	client_leave(t, fds, (size_t)n);
 	client_still_served(t, "after the clients beyond the limit have left");
 }
 

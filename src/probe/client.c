@@ -269,9 +269,11 @@ int client_enter(struct target *t)
 
 		if (fd >= 0)
 			return env_own(t->env, fd);
-		if (!is_away(errno) || clock_now_ns() > deadline)
-			finding(false, "it can connect", "-1 %s",
-				name_errno(errno));
+		if (!is_away(errno) || clock_now_ns() > deadline ||
+		    !target_lives(t))
+			finding(false, "it can connect", "-1 %s%s",
+				name_errno(errno), target_lives(t) ? "" :
+				"; the server has ended");
 		probe_pause(round);
 	}
 }
@@ -345,9 +347,40 @@ enum fate client_visit(struct target *t, int64_t deadline_ns, int *err)
 	return fate;
 }
 
-void client_still_served(struct target *t, const char *after)
+enum fate client_visit_again(struct target *t, int *err)
 {
 	int64_t deadline = client_deadline();
+
+	for (unsigned int round = 0;; round++) {
+		enum fate fate = client_visit(t, deadline, err);
+
+		if (fate != FATE_DROPPED &&
+		    (fate != FATE_REFUSED || !is_away(*err)))
+			return fate;
+		if (clock_now_ns() > deadline || !target_lives(t))
+			return fate;
+		probe_pause(round);
+	}
+}
+
+void client_leave(struct target *t, const int *fds, size_t n)
+{
+	int64_t deadline = clock_deadline_ms(2000);
+
+	for (size_t i = 0; i < n; i++)
+		shutdown(fds[i], SHUT_WR);
+	for (size_t i = 0; i < n; i++) {
+		char rest[4096];
+
+		while (await(fds[i], POLLIN, deadline) &&
+		       recv(fds[i], rest, sizeof(rest), MSG_DONTWAIT) > 0)
+			;
+		env_close(t->env, fds[i]);
+	}
+}
+
+void client_still_served(struct target *t, const char *after)
+{
 	enum fate fate;
 	int err;
 
@@ -356,16 +389,7 @@ void client_still_served(struct target *t, const char *after)
 	finding(target_lives(t), "it lives", "it ended: %s",
 		server_say_end(&t->server));
 	verb_begin(VERB_ASSERT, "one more client", HERE);
-	for (unsigned int round = 0;; round++) {
-		fate = client_visit(t, deadline, &err);
-		/* A queue that is lost has checks of its own. */
-		if (fate != FATE_DROPPED &&
-		    (fate != FATE_REFUSED || !is_away(err)))
-			break;
-		if (clock_now_ns() > deadline || !target_lives(t))
-			break;
-		probe_pause(round);
-	}
+	fate = client_visit_again(t, &err);
 	finding(fate == FATE_SERVED, "it is served", "it %s%s",
 		fate_say(fate, err),
 		target_lives(t) ? "" : "; the server has ended");

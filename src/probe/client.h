@@ -82,6 +82,18 @@ int client_enter(struct target *t);
 enum fate client_visit(struct target *t, int64_t deadline_ns, int *err);
 
 /**
+ * client_visit_again: the same by a client that comes again when the server is
+ * away for a moment or loses its queue: these faults have checks of their own.
+ */
+enum fate client_visit_again(struct target *t, int *err);
+
+/**
+ * client_leave: end the requests on n connections, wait a while for the
+ * server to end them too, and close: nobody is harmed by that.
+ */
+void client_leave(struct target *t, const int *fds, size_t n);
+
+/**
  * client_taken: wait until no client is left in the queue, or no datagram;
  * false at the deadline.  True where the kernel cannot be asked.
  */

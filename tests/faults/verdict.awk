@@ -9,6 +9,10 @@ function note(text)
 
 function repeat()
 {
+	if (command != "") {
+		note("repeat: " command)
+		return
+	}
 	note("repeat: SOCKSPEC_FAULT='" spec "' LD_PRELOAD=" shim \
 	     " sockspec run " patterns)
 }

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Not run by make check: they take an hour, and a package that few have.
+# The scripts are not run by make check: each wants a package that few have.
+TAP_TESTS += \
+	%D%/profiles.tap
 EXTRA_DIST += \
 	%D%/runsc.sh \
 	%D%/uml.sh

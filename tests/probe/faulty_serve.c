@@ -234,6 +234,14 @@ static void read_line(int fd, char *data, ssize_t *n)
 	}
 }
 
+/* Slow enough to see it. */
+static bool is_half_closed(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
+
+	return poll(&p, 1, 200) == 1;
+}
+
 static void serve_client(nfds_t i)
 {
 	static char data[READ_MAX];
@@ -241,9 +249,6 @@ static void serve_client(nfds_t i)
 	ssize_t n;
 
 	if (r == 0 && clients[fd].ended)
-		r = -1;
-	if (r == 0 && has_fault("drops-half-closed") &&
-	    (polled[i].revents & POLLRDHUP))
 		r = -1;
 	if (r == 0) {
 		n = receive(fd, data);
@@ -253,6 +258,11 @@ static void serve_client(nfds_t i)
 			err(1, "recv");
 		if (n > 0) {
 			clients[fd].spoke = true;
+			if (has_fault("drops-half-closed") &&
+			    is_half_closed(fd)) {
+				end_client(i);
+				return;
+			}
 			if (has_fault("waits-for-lines"))
 				read_line(fd, data, &n);
 			r = options.lines ?
@@ -270,8 +280,6 @@ static void serve_client(nfds_t i)
 		return;
 	}
 	polled[i].events = r ? POLLOUT : POLLIN;
-	if (has_fault("drops-half-closed"))
-		polled[i].events |= POLLRDHUP;
 }
 
 static void serve_datagrams(int fd)
@@ -343,7 +351,8 @@ void serve(int listener, int stop_fd)
 
 	watch(stop_fd);
 	watch(listener);
-	fcntl(listener, F_SETFL, O_RDWR | O_NONBLOCK);
+	if (!has_fault("blocking-send"))
+		fcntl(listener, F_SETFL, O_RDWR | O_NONBLOCK);
 	for (;;) {
 		polled[1].events = paused ? 0 : POLLIN;
 		if (poll(polled, n_polled, busy ? 0 : paused ? 100 : -1) <= 0)
