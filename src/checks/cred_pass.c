@@ -2,6 +2,7 @@
 /* SO_PASSCRED: messages that tell who sent them. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -80,7 +81,10 @@ CHECK(credentials, without_room,
 	pass_pair(env, fd);
 	for (int i = 0; i < 3; i++) {
 		SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
-		cred_recv(fd[1], &m, 0, 0);
+		cmsg_to_receive(&m, 1, 0);
+		if (i == 1)
+			m.hdr.msg_control = NULL;
+		EXPECT_RET(1, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT));
 		EXPECT_MSG_FLAGS(MSG_CTRUNC, m.hdr.msg_flags);
 		EXPECT_EQ(0, m.hdr.msg_controllen);
 		EXPECT_EQ('x', m.data[0]);
@@ -188,6 +192,25 @@ static int write_one(struct env *env, void *arg)
 	return 0;
 }
 
+CHECK(credentials, before_accept,
+      .title = "What a client sends before accept() has its credentials, too",
+      CLAUSES(unix7_passcred, linux_accept_passcred),
+      ROWS(CRED_01, ACC_19),
+      .types = CONNECTED, .addrs = NAMED,
+      .why = "A server cannot be quick enough to ask for those of the first message.",
+      .explain = "SO_PASSCRED is set on the listener, before it listens.")
+{
+	struct addr a = env_addr(env, 0);
+	int fd = SETUP(env_bound(env, &a)), client, conn;
+
+	SETUP(cred_pass(fd, SO_PASSCRED, 1));
+	SETUP(listen(fd, 1));
+	client = SETUP(env_connect(env, &a));
+	SETUP(send(client, "x", 1, MSG_NOSIGNAL));
+	conn = (int)ASSERT_OK(env_accept(env, fd));
+	cred_expect_next(cred_self(), conn);
+}
+
 CHECK(credentials, of_the_writer,
       .title = "They are of the process that writes, ended or not",
       CLAUSES(linux_maybe_add_creds, unix7_passcred),
@@ -286,4 +309,39 @@ CHECK(credentials, at_the_end,
 	}
 	ASSERT_THAT(cred_of(&m, &got), "credentials came along");
 	cred_expect((struct ucred){ 0, 0, 0 }, got);
+}
+
+static int splice_one(struct env *env, void *arg)
+{
+	int *fd = arg, pipe_fd[2];
+
+	SETUP(env_pipe(env, pipe_fd));
+	SETUP(write(pipe_fd[1], "s", 1));
+	EXPECT_RET(1, splice(pipe_fd[0], NULL, *fd, NULL, 1, 0));
+	return 0;
+}
+
+CHECK(credentials, never_joined_by_splice,
+      .title = "With SO_PASSCRED data spliced into a stream is not joined to that of another",
+      CLAUSES(unix7_passcred_not_joined),
+      ROWS(CRED_32),
+      .types = STREAM, .addrs = PAIR,
+      .why = "One set of credentials for the bytes of two would be a lie.",
+      .explain = "A child writes, a child splices, and so does this process.")
+{
+	struct ucred want = cred_self();
+	pid_t child[2];
+	int fd[2];
+
+	pass_pair(env, fd);
+	for (int i = 0; i < 2; i++) {
+		child[i] = env_fork(env, i ? splice_one : write_one, &fd[0]);
+		EXPECT_EQ(0, env_reap(env, child[i]));
+	}
+	splice_one(env, &fd[0]);
+	for (int i = 0; i < 2; i++) {
+		want.pid = child[i];
+		cred_expect_next(want, fd[1]);
+	}
+	cred_expect_next(cred_self(), fd[1]);
 }

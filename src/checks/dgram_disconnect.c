@@ -115,3 +115,25 @@ CHECK(dgram_disconnect, other_end_can_still_send,
 	EXPECT_RET(4, send(fd[1], "more", 4, 0));
 	dgram_expect(fd[0], "more");
 }
+
+CHECK(dgram_disconnect, no_peer_no_error,
+      .title = "An end that disconnects with unread messages of no peer of its own is no error",
+      CLAUSES(linux_dgram_disconnected),
+      ROWS(DGR_57, DGR_59),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "A server that answers many by sendto() must not be reset by one client.",
+      .explain = "The server is not connected, its answer waits at a client that "
+	      "connects to nobody: the client loses it, the server is not told.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	int client = SETUP(env_bound(env, &a)), server = SETUP(env_bound(env, &b));
+
+	SETUP(connect(client, &b.sa, b.len));
+	ASSERT_RET(6, dgram_sendto(server, "answer", &a));
+	ASSERT_RET(0, dgram_disconnect(client));
+	dgram_expect_empty(client);
+	EXPECT_POLL(0, server, POLLIN);
+	EXPECT_EQ(0, backlog_option(server, SO_ERROR));
+	EXPECT_RET(5, dgram_sendto(server, "again", &a));
+	dgram_expect(client, "again");
+}

@@ -2,7 +2,9 @@
 /* NETLINK_SOCK_DIAG, which ss and monitoring read: one socket at a time. */
 #include "config.h"
 
+#include <linux/sockios.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -242,4 +244,32 @@ CHECK(diag, queued_bytes,
 	expect_queued(diag, fd[0], 0);
 	SETUP(recv(fd[1], buf, 5, 0));
 	expect_queued(diag, fd[1], 3);
+}
+
+CHECK(diag, memory_of_what_was_sent,
+      .title = "UNIX_DIAG_RQLEN gives the memory of what was sent and not read, as SIOCOUTQ does",
+      CLAUSES(sock_diag7_rqlen),
+      ROWS(DIAG_16),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_SOCK_DIAG,
+      .why = "It shows the writer whose peer does not keep up.")
+{
+	int diag = SETUP(diag_open(env)), outq = 0;
+	struct diag d;
+	char buf[16];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 2; i++) {
+		EXPECT_RET(0, ioctl(fd[0], SIOCOUTQ, &outq));
+		EXPECT_EQ(i, outq > 0);
+		get(diag, fd[0], UDIAG_SHOW_RQLEN, &d);
+		expect_u32((uint32_t)outq, &d, UNIX_DIAG_RQLEN, 1);
+		get(diag, fd[1], UDIAG_SHOW_RQLEN, &d);
+		expect_u32(0, &d, UNIX_DIAG_RQLEN, 1);
+		if (i == 0)
+			SETUP(send(fd[0], "12345", 5, 0));
+	}
+	SETUP(recv(fd[1], buf, sizeof(buf), 0));
+	get(diag, fd[0], UDIAG_SHOW_RQLEN, &d);
+	expect_u32(0, &d, UNIX_DIAG_RQLEN, 1);
 }

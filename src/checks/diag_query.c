@@ -2,6 +2,9 @@
 /* NETLINK_SOCK_DIAG: listeners, dumps of all sockets, and refusals. */
 #include "config.h"
 
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "checks/util_diag.h"
@@ -160,4 +163,34 @@ CHECK(diag, refused,
 	EXPECT_RET(0, diag_get(diag, inode, 0, NULL, &d));
 	EXPECT_RET(0, env_close(env, fd));
 	EXPECT_ERRNO(ENOENT, diag_get(diag, inode, 0, NULL, &d));
+}
+
+CHECK(diag, short_request,
+      .title = "A request too short to be one is refused with EINVAL",
+      CLAUSES(linux_diag_refusals),
+      ROWS(DIAG_18),
+      .needs = NEED_SOCK_DIAG,
+      .why = "What lies behind a request in the kernel's memory is not for the answer.")
+{
+	struct {
+		struct nlmsghdr head;
+		unsigned char family[4];
+	} ask = {
+		.head = { .nlmsg_len = sizeof(ask),
+			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+			  .nlmsg_flags = NLM_F_REQUEST },
+		.family = { AF_UNIX },
+	};
+	struct {
+		struct nlmsghdr head;
+		struct nlmsgerr err;
+		char rest[256];
+	} answer = { 0 };
+	int diag = SETUP(diag_open(env));
+
+	SETUP(send(diag, &ask, sizeof(ask), 0));
+	ASSERT_THAT(recv(diag, &answer, sizeof(answer), MSG_DONTWAIT) >=
+		    (ssize_t)NLMSG_LENGTH(sizeof(answer.err)), "there is an answer");
+	EXPECT_EQ(NLMSG_ERROR, answer.head.nlmsg_type);
+	EXPECT_ERR_EQ(EINVAL, -answer.err.error);
 }

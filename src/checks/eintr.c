@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
+#include "checks/util_dgram.h"
 #include "checks/util_fill.h"
+#include "checks/util_flow.h"
 #include "checks/util_signal.h"
 #include "harness/check.h"
 
@@ -131,6 +133,37 @@ CHECK(eintr, send_restarts,
 	EXPECT_CALL_RET(9, &c);
 	got += fill_drain(env, fd[1]);
 	EXPECT_EQ(n + (env->type == SOCK_STREAM ? 9 : 1), got);
+}
+
+CHECK(eintr, send_to_full_receiver,
+      .title = "A send() asleep on a full receiver goes on with SA_RESTART, else it is EINTR",
+      CLAUSES(posix_send_eintr, signal7_restart),
+      ROWS(SIG_13),
+      .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,
+      PARAMS("eintr", "restart"),
+      .why = "One who logs to a daemon that hangs could not be stopped.",
+      .explain = "It sleeps for room in the receiver's queue, not in its own buffer.")
+{
+	struct flow_queue q;
+	struct call c;
+	int fd;
+
+	signal_catch(env->param == 0 ? 0 : SA_RESTART);
+	flow_full_queue(env, &q);
+	fd = SETUP(env_connect(env, &q.addr));
+	call_send(&c, fd, "late", 4, 0);
+	signal_interrupt(&c);
+	if (env->param == 0) {
+		EXPECT_CALL_ERRNO(EINTR, &c);
+		flow_drain_queue(q.fd, 0, q.n);
+	} else {
+		EXPECT_BLOCKS(&c);
+		flow_drain_queue(q.fd, 0, 1);
+		EXPECT_CALL_RET(4, &c);
+		flow_drain_queue(q.fd, 1, q.n - 1);
+		dgram_expect(q.fd, "late");
+	}
+	dgram_expect_empty(q.fd);
 }
 
 CHECK(eintr, send_with_timeout_fails,

@@ -170,6 +170,68 @@ CHECK(gc, keeps_reachable,
 	EXPECT_THAT(rights_same(near[1], again), "it is the first socket");
 }
 
+CHECK(gc, keeps_what_another_brings,
+      .title = "A cycle that can be received from outside survives a collection, and its queue",
+      CLAUSES(linux_gc_keeps, unix7_in_flight),
+      ROWS(GC_03),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("one_step", "two_steps"),
+      .why = "Collected by mistake, messages vanish from a socket that arrives later.",
+      .explain = "A socket waits in its own queue and in that of another, which has a "
+	      "descriptor, or waits in that of a third, which has.")
+{
+	int cycle[2], bearer[2], near[2], token, got;
+	struct cmsg_msg m;
+
+	SETUP(env_pair(env, cycle));
+	SETUP(env_pair(env, bearer));
+	SETUP(env_pair(env, near));
+	token = rights_token_sent(env, cycle[0]);
+	send_one(cycle[0], cycle[1]);
+	send_one(env->param == 0 ? near[0] : bearer[0], cycle[1]);
+	if (env->param == 1)
+		send_one(near[0], bearer[1]);
+	close_pair(env, cycle);
+	close_pair(env, bearer);
+	collect(env);
+	rights_expect_held(token);
+	ASSERT_RET(1, rights_recv(near[1], &m, 1, RIGHTS_SPACE(1), 0));
+	ASSERT_EQ(1, rights_take(env, &m, &got, 1));
+	if (env->param == 1) {
+		ASSERT_RET(1, rights_recv(got, &m, 1, RIGHTS_SPACE(1), 0));
+		ASSERT_EQ(1, rights_take(env, &m, &got, 1));
+	}
+	ASSERT_RET(1, rights_recv(got, &m, 1, RIGHTS_SPACE(1), 0));
+	EXPECT_EQ('t', m.data[0]);
+	EXPECT_EQ(1, rights_close(&m));
+	rights_expect_freed(token);
+	ASSERT_RET(1, rights_recv(got, &m, 1, RIGHTS_SPACE(1), 0));
+	EXPECT_EQ(1, rights_close(&m));
+}
+
+CHECK(gc, collects_what_was_in_use,
+      .title = "A cycle that was in use at one collection is collected at a later one",
+      CLAUSES(linux_gc_collects, posix_close_last),
+      ROWS(GC_01, GC_02),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("self", "ends"),
+      .why = "What is looked at once and found alive must not be taken for alive for ever.")
+{
+	int fd[2], token;
+
+	SETUP(env_pair(env, fd));
+	token = rights_token_sent(env, fd[0]);
+	send_one(fd[0], fd[1]);
+	if (env->param == 1)
+		send_one(fd[1], fd[0]);
+	SETUP(env_close(env, fd[0]));
+	collect(env);
+	rights_expect_held(token);
+	SETUP(env_close(env, fd[1]));
+	ASSERT_RET(0, nudge_until_hup(token));
+	rights_expect_freed(token);
+}
+
 CHECK(gc, keeps_peeked,
       .title = "Sockets of a cycle that were peeked are kept, and work",
       CLAUSES(linux_gc_keeps, linux_peek_rights),

@@ -8,6 +8,7 @@
 
 #include "checks/util_data.h"
 #include "checks/util_mmsg.h"
+#include "checks/util_oob.h"
 #include "harness/check.h"
 
 /* Messages first to last of a batch_to_send() are queued, one call each. */
@@ -53,6 +54,30 @@ CHECK(recvmmsg, takes_messages_in_order,
 	batch_expect(&b, 2, 5);
 	batch_expect_untouched(&b, 3);
 	EXPECT_RET(7, recv(fd[1], b.buf[0], BATCH_ROOM, MSG_DONTWAIT));
+	data_expect_empty(fd[1]);
+}
+
+CHECK(recvmmsg, stops_at_the_urgent_byte,
+      .title = "recvmmsg() with MSG_OOB returns with the urgent byte, and keeps no error",
+      CLAUSES(recvmmsg2_count, linux_oob_recv),
+      ROWS(MM_03),
+      .types = STREAM, .addrs = PAIR,
+      .why = "There is one urgent byte: going on for more is an error out of nothing.")
+{
+	struct batch b;
+	socklen_t len;
+	int fd[2], err = -1;
+
+	oob_pair(env, fd);
+	oob_send(env, fd[0], fd[1], "u");
+	batch_to_receive(&b, 4);
+	EXPECT_RET(1, recvmmsg(fd[1], b.m, 3, MSG_OOB | MSG_DONTWAIT, NULL));
+	EXPECT_EQ(1, b.m[0].msg_len);
+	EXPECT_EQ('u', b.buf[0][0]);
+	batch_expect_untouched(&b, 1);
+	len = sizeof(err);
+	EXPECT_RET(0, getsockopt(fd[1], SOL_SOCKET, SO_ERROR, &err, &len));
+	EXPECT_ERR_EQ(0, err);
 	data_expect_empty(fd[1]);
 }
 

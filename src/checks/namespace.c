@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "checks/util_diag.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
 #include "harness/namespace.h"
@@ -179,6 +180,33 @@ CHECK(namespace, tables_are_apart,
 	     "paths included.")
 {
 	from_inside(env, compare_tables);
+}
+
+static int compare_dumps(struct env *env, void *arg)
+{
+	struct outside *o = arg;
+	struct addr mine = env_addr(env, 1);
+	struct diag d;
+	int diag, fd;
+
+	enter_net();
+	diag = SETUP(diag_open(env));
+	fd = SETUP(reach_serve(env, &mine));
+	EXPECT_RET(1, diag_dump(diag, ~0U, diag_inode(fd), 0, &d));
+	EXPECT_RET(0, diag_dump(diag, ~0U, diag_inode(o->fd), 0, &d));
+	EXPECT_RET(0, diag_get(diag, diag_inode(fd), 0, NULL, &d));
+	EXPECT_ERRNO(ENOENT, diag_get(diag, diag_inode(o->fd), 0, NULL, &d));
+	return 0;
+}
+
+CHECK(namespace, dumps_are_apart,
+      .title = "sock_diag(7) tells of the sockets of the asker's network namespace alone",
+      CLAUSES(linux_unix_seq, network_namespaces7_proc),
+      ROWS(NS_04),
+      .types = ANY_TYPE, .addrs = NAMED, .needs = NEED_NETNS | NEED_SOCK_DIAG,
+      .why = "A container that sees the sockets of others knows their names.")
+{
+	from_inside(env, compare_dumps);
 }
 
 /* Exit status of a child that has no limit to judge. */

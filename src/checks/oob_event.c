@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checks/util_cred.h"
 #include "checks/util_data.h"
 #include "checks/util_oob.h"
 #include "checks/util_poll.h"
@@ -273,4 +274,47 @@ CHECK(oob, descriptors_of_the_byte_are_lost,
 	EXPECT_RET(0, env_close(env, fd[0]));
 	ASSERT_RET(1, poll(&end, 1, -1));
 	EXPECT_EQ(POLLHUP, end.revents);
+}
+
+CHECK(oob, inline_read_ends_it,
+      .title = "With SO_OOBINLINE the urgent byte is urgent until it is read in its place",
+      CLAUSES(linux_oob_poll, posix_oobinline),
+      ROWS(OOB_19, OOB_22),
+      .types = STREAM, .addrs = PAIR,
+      .why = "A loop that polls for POLLPRI would turn for ever.")
+{
+	int fd[2];
+
+	oob_pair(env, fd);
+	SETUP(oob_set_inline(fd[1], 1));
+	for (int i = 0; i < 2; i++) {
+		oob_send(env, fd[0], fd[1], "x");
+		EXPECT_POLL(POLLIN | POLLPRI, fd[1], POLLIN | POLLPRI);
+		oob_expect_next(fd[1], "x");
+		EXPECT_POLL(0, fd[1], POLLIN | POLLPRI);
+		ASSERT_RET(1, send(fd[0], "y", 1, MSG_NOSIGNAL));
+		EXPECT_POLL(POLLIN, fd[1], POLLIN | POLLPRI);
+		oob_expect_next(fd[1], "y");
+	}
+}
+
+CHECK(oob, sender_is_read_in_line,
+      .title = "Descriptors and credentials of an urgent byte come with it when it is read in line",
+      CLAUSES(linux_oob_fds, unix7_passcred),
+      ROWS(OOB_19, OOB_33, CRED_01),
+      .types = STREAM, .addrs = PAIR,
+      .why = "In line the byte is data like any other.")
+{
+	struct pollfd end = { .fd = -1 };
+	int fd[2];
+
+	oob_pair(env, fd);
+	SETUP(oob_set_inline(fd[1], 1));
+	end.fd = send_with_pipe(env, fd[0], "x");
+	EXPECT_EQ(1, count_fds(env, fd[1], MSG_DONTWAIT, 1));
+	ASSERT_RET(1, poll(&end, 1, -1));
+	EXPECT_EQ(POLLHUP, end.revents);
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+	oob_send(env, fd[0], fd[1], "y");
+	cred_expect_next(cred_self(), fd[1]);
 }

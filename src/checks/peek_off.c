@@ -245,3 +245,42 @@ CHECK(peek_off, waits_at_the_end,
 	EXPECT_MEM("def", in, 3);
 	data_expect_empty(fd[1]);
 }
+
+CHECK(peek_off, passes_an_empty_message,
+      .title = "With SO_PEEK_OFF a peek shows an empty message once, and the next what is behind it",
+      CLAUSES(socket7_peek_off, linux_peek_off_message),
+      ROWS(PKO_03, PKO_04),
+      .types = MESSAGES, .addrs = PAIR,
+      .why = "Who looks through the queue would see the empty message for ever.")
+{
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, set_offset(fd[1], 0));
+	ASSERT_RET(0, send(fd[0], "", 0, MSG_NOSIGNAL));
+	ASSERT_RET(6, send(fd[0], "second", 6, MSG_NOSIGNAL));
+	expect_peek(fd[1], 16, "", 0);
+	expect_peek(fd[1], 4, "seco", 4);
+	expect_peek(fd[1], 16, "nd", 6);
+}
+
+CHECK(peek_off, trunc_tells_the_rest,
+      .title = "MSG_TRUNC with SO_PEEK_OFF returns how long the rest of the message is",
+      CLAUSES(linux_peek_trunc, linux_peek_off_message),
+      ROWS(PKO_03, PKO_04),
+      .types = MESSAGES, .addrs = PAIR,
+      .why = "Who makes room for the rest by it needs the length from the offset on.")
+{
+	char in[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(5, send(fd[0], "first", 5, MSG_NOSIGNAL));
+	EXPECT_RET(0, set_offset(fd[1], 2));
+	EXPECT_RET(3, recv(fd[1], in, 0, PEEK | MSG_TRUNC));
+	EXPECT_RET(3, recv(fd[1], in, 2, PEEK | MSG_TRUNC));
+	EXPECT_MEM("rs", in, 2);
+	expect_offset(4, fd[1]);
+	EXPECT_RET(1, recv(fd[1], in, 1, PEEK | MSG_TRUNC));
+	EXPECT_EQ('t', in[0]);
+}

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "checks/util_cred.h"
@@ -180,6 +181,41 @@ CHECK(peercred, of_the_client,
 	conn = (int)ASSERT_OK(env_accept(env, e.fd));
 	cred_expect_peer(as_child(child), conn);
 	cred_expect_peer(cred_self(), e.other);
+}
+
+static long call_listen(struct call *c)
+{
+	return listen(*(int *)c->arg, 5);
+}
+
+static long call_socketpair(struct call *c)
+{
+	return socketpair(AF_UNIX, *(int *)c->arg | SOCK_CLOEXEC, 0, c->buf);
+}
+
+CHECK(peercred, of_a_thread,
+      .title = "A listen(), connect() or socketpair() of another thread shows the process id",
+      CLAUSES(unix7_peercred, linux_connect_peercred, linux_listen_peercred),
+      ROWS(CRED_16, CRED_21, CRED_22),
+      .types = CONNECTED, .addrs = ABSTRACT,
+      .why = "The id of a thread would match no process that anyone knows.")
+{
+	struct addr a = env_addr(env, 0);
+	int fd = SETUP(env_bound(env, &a)), pair[2];
+	int client = SETUP(env_socket(env));
+	struct call c = { .arg = &fd };
+
+	call_start(&c, "listen(fd, 5)", call_listen);
+	EXPECT_CALL_RET(0, &c);
+	call_connect(&c, client, &a);
+	EXPECT_CALL_RET(0, &c);
+	cred_expect_peer(cred_self(), client);
+	cred_expect_peer(cred_self(), (int)ASSERT_OK(env_accept(env, fd)));
+	c = (struct call){ .buf = pair, .arg = &env->type };
+	call_start(&c, "socketpair(AF_UNIX, type, 0, pair)", call_socketpair);
+	EXPECT_CALL_RET(0, &c);
+	for (int i = 0; i < 2; i++)
+		cred_expect_peer(cred_self(), env_own(env, pair[i]));
 }
 
 static int use_end(struct env *env, void *arg)

@@ -201,3 +201,26 @@ CHECK(sigio, realtime_tells_which,
 	EXPECT_EQ(POLL_HUP, info.si_code);
 	EXPECT_EQ(POLLHUP | POLLERR, info.si_band);
 }
+
+CHECK(sigio, realtime_tells_the_end,
+      .title = "With F_SETSIG the peer's SHUT_WR is told as POLL_IN, its SHUT_RDWR as POLL_HUP",
+      CLAUSES(linux_sigio_end, fcntl2_setsig),
+      ROWS(SIGIO_03, SIGIO_08),
+      .types = CONNECTED, .addrs = PAIR, .axes = SWAP,
+      PARAMS("write", "both"),
+      .why = "By it the handler knows whether it can still send.")
+{
+	int fd[2], sig = SIGRTMIN + 3;
+	siginfo_t info;
+	sigset_t set;
+
+	SETUP(env_pair(env, fd));
+	arm(fd[0], &set);
+	block(&set, sig);
+	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, sig));
+	ASSERT_RET(0, shutdown(fd[1], env->param ? SHUT_RDWR : SHUT_WR));
+	ASSERT_RET(sig, sigwaitinfo(&set, &info));
+	EXPECT_EQ(fd[0], info.si_fd);
+	EXPECT_EQ(env->param ? POLL_HUP : POLL_IN, info.si_code);
+	expect_none(&set);
+}

@@ -208,6 +208,33 @@ CHECK(splice, end_is_zero,
 	expect_piped(pipe_fd[0], "abc");
 }
 
+CHECK(splice, wakes_the_reader,
+      .title = "What is spliced into a socket wakes a recv() and a poll() of the peer",
+      CLAUSES(splice2_moves),
+      ROWS(SPL_01),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_BLOCKED,
+      .why = "The data of a proxy would arrive with the next that is sent otherwise.")
+{
+	struct pollfd waiting = { .events = POLLIN };
+	int fd[2], pipe_fd[2];
+	struct call c;
+	char in[8];
+
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, pipe_fd));
+	waiting.fd = fd[1];
+	for (int i = 0; i < 2; i++) {
+		if (i == 0)
+			call_recv(&c, fd[1], in, sizeof(in), 0);
+		else
+			call_poll(&c, &waiting, 1, -1);
+		ASSERT_BLOCKS(&c);
+		SETUP(write(pipe_fd[1], "hello", 5));
+		EXPECT_RET(5, splice(pipe_fd[0], NULL, fd[0], NULL, 5, 0));
+		EXPECT_CALL_RET(i == 0 ? 5 : 1, &c);
+	}
+}
+
 CHECK(splice, pages_of_a_file,
       .title = "A page of a file spliced into a stream arrives as it was or as it now is, not mixed",
       CLAUSES(linux_splice_pages),
