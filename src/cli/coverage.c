@@ -18,6 +18,11 @@ static void take_check(struct coverage *c, const struct check *check)
 		c->clause_checks[check->clauses[i]]++;
 	for (int i = 0; i < CHECK_MAX_ROWS && check->rows[i]; i++)
 		c->row_checks[check->rows[i]]++;
+	/* The catalogue is of the socket layer. */
+	if (check->subject == SUBJECT_SERVER) {
+		c->n_server_checks++;
+		return;
+	}
 	c->n_checks++;
 	c->n_rowless += check->rows[0] == ROW_NONE;
 }

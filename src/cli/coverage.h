@@ -23,7 +23,8 @@ struct coverage {
 	unsigned int clause_checks[N_CLAUSE];	/* checks that cite the clause */
 	size_t totals[N_ROW_STATE];
 	size_t n_rows;
-	size_t n_checks;
+	size_t n_checks;	/* of the platform */
+	size_t n_server_checks;
 	size_t n_rowless;	/* checks that assert no row */
 	size_t n_clauses;
 	size_t n_uncited;
