@@ -235,7 +235,7 @@ static void print_summary(const struct coverage_command *cmd)
 		       c->n_stale);
 	printf("%zu checks, %zu of them without a row\n", c->n_checks,
 	       c->n_rowless);
-	printf("%zu checks of servers, which the catalogue is not about\n",
+	printf("%zu checks of a server, for which there are no rows\n",
 	       c->n_server_checks);
 	printf("%zu clauses, %zu of them cited by no check\n", c->n_clauses,
 	       c->n_uncited);
@@ -278,9 +278,8 @@ static void print_summary_json(const struct coverage_command *cmd)
 				(long long)c->totals[state]);
 	json_out_number(object, "stale_exclusions", (long long)c->n_stale);
 	json_out_number(object, "checks", (long long)c->n_checks);
-	json_out_number(object, "checks_of_servers",
-			(long long)c->n_server_checks);
 	json_out_number(object, "checks_without_row", (long long)c->n_rowless);
+	json_out_number(object, "server_checks", (long long)c->n_server_checks);
 	json_out_number(object, "clauses", (long long)c->n_clauses);
 	json_out_number(object, "clauses_uncited", (long long)c->n_uncited);
 	json_out_set(object, "sections", groups_value(sections, n_sections));

@@ -18,8 +18,8 @@ static void take_check(struct coverage *c, const struct check *check)
 		c->clause_checks[check->clauses[i]]++;
 	for (int i = 0; i < CHECK_MAX_ROWS && check->rows[i]; i++)
 		c->row_checks[check->rows[i]]++;
-	/* The catalogue is of the platform; a server has no row in it. */
-	if (check->subject != SUBJECT_PLATFORM) {
+	/* The catalogue is of the socket layer. */
+	if (check->subject == SUBJECT_SERVER) {
 		c->n_server_checks++;
 		return;
 	}

@@ -42,6 +42,7 @@ static struct member *members;
 static size_t n_members;
 static _Atomic int64_t deadline_ns;
 static _Atomic bool all_taken;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;	/* all at once */
 
 static int64_t deadline(void)
 {
@@ -101,6 +102,8 @@ static void *live(void *arg)
 	struct member *m = arg;
 	cleanup_close int fd = -1;
 
+	pthread_mutex_lock(&gate);
+	pthread_mutex_unlock(&gate);
 	atomic_store(&m->tid, (int)syscall(SYS_gettid));
 	do
 		fd = client_connect(m->target, deadline());
@@ -126,6 +129,7 @@ void crowd_begin(struct target *t, size_t n)
 	atomic_store(&all_taken, false);
 	n_members = n;
 	members = xcalloc(n, sizeof(*members));
+	pthread_mutex_lock(&gate);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	for (size_t i = 0; i < n; i++) {
@@ -138,6 +142,8 @@ void crowd_begin(struct target *t, size_t n)
 			BROKEN("cannot start a thread: %s", name_errno(err));
 	}
 	pthread_attr_destroy(&attr);
+	get_on();
+	pthread_mutex_unlock(&gate);
 }
 
 static bool has_settled(const struct member *m)

@@ -29,7 +29,9 @@ int path_bind(const char *path)
 
 void path_make_stale(struct target *t, const char *path)
 {
-	SETUP(close(SETUP(bind_type(path, t->env->type))));
+	int fd = SETUP(bind_type(path, t->env->type));
+
+	SETUP(close(fd));
 }
 
 void path_write_file(const char *path, const char *text)
