@@ -30,7 +30,7 @@
 #include "harness/namespace.h"
 
 /* How long one attempt may take before it counts as missing. */
-#define TRY_MS 2000
+#define TRY_MS 20000
 
 static bool try_root(void)
 {
@@ -76,7 +76,7 @@ static bool try_blocked(void)
 	int fd[2];
 	pid_t pid;
 	int64_t deadline = clock_deadline_ms(TRY_MS / 2);
-	bool seen = false;
+	enum blocked_state state = BLOCKED_NO;
 
 	if (pipe2(fd, O_CLOEXEC) < 0)
 		return false;
@@ -89,13 +89,14 @@ static bool try_blocked(void)
 	}
 	if (pid < 0)
 		return false;
-	for (unsigned int round = 0; !seen && clock_now_ns() < deadline; round++) {
-		seen = blocked_look(pid, pid, -1) == BLOCKED_YES;
+	for (unsigned int round = 0;
+	     state == BLOCKED_NO && clock_now_ns() < deadline; round++) {
+		state = blocked_look(pid, pid, -1);
 		blocked_pause(round);
 	}
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
-	return seen;
+	return state == BLOCKED_YES;
 }
 
 static bool try_other_user(void)
