@@ -37,6 +37,7 @@ TAP_LOG_DRIVER = $(LOG_DRIVER)
 
 # Empty where configure did not find the program: the test is skipped.
 AM_TESTS_ENVIRONMENT = \
+	CK_DEFAULT_TIMEOUT=60; export CK_DEFAULT_TIMEOUT; \
 	CK_VERBOSITY=silent; export CK_VERBOSITY; \
 	JQ='$(JQ)'; export JQ; \
 	MANDOC='$(MANDOC)'; export MANDOC; \

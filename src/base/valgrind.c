@@ -19,6 +19,18 @@ bool valgrind_runs(void)
 	return RUNNING_ON_VALGRIND;
 }
 
+bool asan_runs(void)
+{
+#if defined(__SANITIZE_ADDRESS__)
+	return true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+	return true;
+#endif
+#endif
+	return false;
+}
+
 void valgrind_no_leak_check(void)
 {
 	VALGRIND_CLO_CHANGE("--leak-check=no");

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whether valgrind runs this program, and what to tell it; nothing where
- * valgrind's header was not there at build time.
+ * Whether valgrind or a sanitizer watches this program, and what to tell it;
+ * nothing of valgrind where its header was not there at build time.
  */
 #ifndef SOCKSPEC_BASE_VALGRIND_H
 #define SOCKSPEC_BASE_VALGRIND_H
@@ -10,6 +10,13 @@
 
 /** valgrind_runs: is this process under valgrind? */
 bool valgrind_runs(void);
+
+/**
+ * asan_runs: is the program built with AddressSanitizer?  It looks into what
+ * a call's arguments point at, and dies of a bad pointer before the kernel can
+ * refuse it.
+ */
+bool asan_runs(void);
 
 /**
  * valgrind_no_leak_check: no search for leaks when this process ends, as for

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/valgrind.h"
 #include "checks/util_backlog.h"
 #include "harness/check.h"
 
@@ -119,6 +120,8 @@ CHECK(accept, unmapped_address,
 
 	if (env->valgrind)
 		SKIP_CASE("valgrind objects to the bad address");
+	if (asan_runs())
+		SKIP_CASE("AddressSanitizer objects to the bad address");
 	bad = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bad == MAP_FAILED)
 		BROKEN("mmap() failed");

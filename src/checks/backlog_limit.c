@@ -164,7 +164,7 @@ CHECK(backlog, somaxconn_is_reached,
       CLAUSES(linux_listen_capacity, listen2_somaxconn_cap),
       ROWS(BACKLOG_07, BACKLOG_08, BACKLOG_08b),
       .types = STREAM, .addrs = NO_ADDR,
-      .nofile = USUAL_SOMAXCONN + 100, .tags = "report",
+      .nofile = USUAL_SOMAXCONN + 100, .timeout_ms = 60000, .tags = "report",
       .why = "Busy servers count on the whole queue that the system promises.",
       .explain = "gVisor holds 1025 at most, Asterinas one fewer than Linux.")
 {

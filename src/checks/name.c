@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "base/valgrind.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
 
@@ -267,6 +268,8 @@ CHECK(name, with_a_bad_pointer,
 
 	if (env->valgrind)
 		SKIP_CASE("valgrind objects to the bad address");
+	if (asan_runs())
+		SKIP_CASE("AddressSanitizer objects to the bad address");
 	if (nowhere == MAP_FAILED)
 		BROKEN("mmap() of a page without access failed");
 	connect_named(env, fd, name);

@@ -131,8 +131,7 @@ static ino_t socket_inode(int fd)
 	return st.st_ino;
 }
 
-/* Whether the table lists the inode, which is its seventh column. */
-static bool lists(FILE *table, ino_t inode)
+static bool lists_now(FILE *table, ino_t inode)
 {
 	char line[512];
 	unsigned long long got;
@@ -141,6 +140,19 @@ static bool lists(FILE *table, ino_t inode)
 	while (fgets(line, sizeof(line), table)) {
 		if (sscanf(line, "%*s %*s %*s %*s %*s %*s %llu", &got) == 1 &&
 		    got == inode)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the table lists the inode, which is its seventh column.  One look
+ * may miss it: a reader goes on by counting, and others end in between.
+ */
+static bool lists(FILE *table, ino_t inode)
+{
+	for (int i = 0; i < 20; i++) {
+		if (lists_now(table, inode))
 			return true;
 	}
 	return false;

@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "base/valgrind.h"
 #include "checks/util_data.h"
 #include "checks/util_option.h"
 #include "harness/check.h"
@@ -132,6 +133,8 @@ CHECK(option, bad_memory,
 	socklen_t len = sizeof(int);
 	int fd[2], value = 5;
 
+	if (asan_runs() && strcmp(env->param_name, "kernel") == 0)
+		SKIP_CASE("AddressSanitizer objects to the bad address");
 	SETUP(env_pair(env, fd));
 	EXPECT_ERRNO(EFAULT, setsockopt(fd[0], SOL_SOCKET, SO_KEEPALIVE, bad,
 					sizeof(int)));

@@ -17,10 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/valgrind.h"
 
 /* The text of a small file of /proc; its length or -errno. */
 static int slurp(pid_t pid, pid_t tid, const char *name, char *text, size_t size)
@@ -60,6 +62,19 @@ static int is_foreign_call(long nr)
 	return 0;
 }
 
+/*
+ * valgrind's threads wait for each other in read() of a pipe that it keeps
+ * beyond the descriptors that its program may have.
+ */
+static bool is_valgrind_lock(long nr, const char *arguments)
+{
+	struct rlimit files;
+
+	return nr == SYS_read && valgrind_runs() &&
+	       getrlimit(RLIMIT_NOFILE, &files) == 0 &&
+	       strtoull(arguments, NULL, 16) >= files.rlim_max;
+}
+
 static char state_letter(pid_t pid, pid_t tid)
 {
 	char text[300], *after;
@@ -89,7 +104,8 @@ enum blocked_state blocked_look(pid_t pid, pid_t tid, int fd)
 	if (n <= 0)
 		return BLOCKED_YES;	/* the letter has to do */
 	nr = strtol(text, &end, 10);
-	if (end == text || nr < 0 || is_foreign_call(nr))
+	if (end == text || nr < 0 || is_foreign_call(nr) ||
+	    is_valgrind_lock(nr, end))
 		return BLOCKED_NO;
 	if (fd >= 0 && (int)strtol(end, NULL, 16) != fd)
 		return BLOCKED_NO;
