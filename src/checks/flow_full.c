@@ -3,8 +3,10 @@
 #include "config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
@@ -41,6 +43,37 @@ CHECK(flow, full_send_is_eagain,
 	EXPECT_POLL(POLLOUT, fd[0], POLLOUT);
 	EXPECT_RET(5, send(fd[0], "again", 5, flags));
 	dgram_expect(fd[1], "again");
+}
+
+CHECK(flow, nonblock_holds_for_every_call,
+      .title = "O_NONBLOCK holds for each call that sends or receives, without a flag",
+      CLAUSES(posix_send_eagain, posix_recv_blocks),
+      ROWS(FLOW_20),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "An event loop stops at the one call that waits.")
+{
+	char byte = 'x';
+	struct iovec iov = { &byte, 1 };
+	struct mmsghdr mmsg = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+	int fd[2];
+
+	SETUP(flow_pair(env, fd));
+	for (int i = 0; i < 2; i++) {
+		int flags = SETUP(fcntl(fd[i], F_GETFL));
+
+		SETUP(fcntl(fd[i], F_SETFL, flags | O_NONBLOCK));
+	}
+	EXPECT_ERRNO(EAGAIN, recv(fd[1], &byte, 1, 0));
+	EXPECT_ERRNO(EAGAIN, read(fd[1], &byte, 1));
+	EXPECT_ERRNO(EAGAIN, readv(fd[1], &iov, 1));
+	EXPECT_ERRNO(EAGAIN, recvmsg(fd[1], &mmsg.msg_hdr, 0));
+	EXPECT_ERRNO(EAGAIN, recvmmsg(fd[1], &mmsg, 1, 0, NULL));
+	flow_fill(fd[0]);
+	EXPECT_ERRNO(EAGAIN, send(fd[0], &byte, 1, MSG_NOSIGNAL));
+	EXPECT_ERRNO(EAGAIN, write(fd[0], &byte, 1));
+	EXPECT_ERRNO(EAGAIN, writev(fd[0], &iov, 1));
+	EXPECT_ERRNO(EAGAIN, sendmsg(fd[0], &mmsg.msg_hdr, MSG_NOSIGNAL));
+	EXPECT_ERRNO(EAGAIN, sendmmsg(fd[0], &mmsg, 1, MSG_NOSIGNAL));
 }
 
 /* The struct sk_buff of a message alone takes more than 200 bytes. */

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <limits.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -135,7 +136,7 @@ CHECK(option, pass_of_inet,
 			ENOPROTOOPT);
 }
 
-static void receive_time(int fd, int type, bool nanoseconds)
+static struct timespec receive_time(int fd, int type, bool nanoseconds)
 {
 	union {
 		struct cmsghdr align;
@@ -160,7 +161,7 @@ static void receive_time(int fd, int type, bool nanoseconds)
 	c = CMSG_FIRSTHDR(&msg);
 	if (type == SOCK_STREAM) {
 		EXPECT_THAT(!c, "no control data");
-		return;
+		return ts;
 	}
 	ASSERT_THAT(c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == what &&
 		    c->cmsg_len == CMSG_LEN(size), "a time comes with the message");
@@ -174,6 +175,7 @@ static void receive_time(int fd, int type, bool nanoseconds)
 		EXPECT_RANGE(0, 999999, tv.tv_usec);
 		EXPECT_RANGE(now - 3600, now + 3600, tv.tv_sec);
 	}
+	return ts;
 }
 
 CHECK(option, timestamp,
@@ -198,4 +200,45 @@ CHECK(option, timestamp,
 	EXPECT_RET(0, option_set(fd[1], name, 0));
 	EXPECT_RET(1, send(fd[0], "3", 1, MSG_NOSIGNAL));
 	receive_time(fd[1], SOCK_STREAM, env->param);
+}
+
+static int64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* How far the wall clock is ahead; more, never less, when held up between. */
+static int64_t wall_ahead(void)
+{
+	int64_t now = clock_ns(CLOCK_MONOTONIC);
+
+	return clock_ns(CLOCK_REALTIME) - now;
+}
+
+CHECK(option, timestamp_of_sending,
+      .title = "The time that SO_TIMESTAMPNS tells is that of sending, not of reading",
+      CLAUSES(socket7_timestamp),
+      ROWS(OPT_48),
+      .types = MESSAGES, .addrs = PAIR,
+      .why = "A logger that falls behind would date what it reads too late.")
+{
+	int64_t ahead, sent;
+	struct timespec ts;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, option_set(fd[1], SO_TIMESTAMPNS, 1));
+	ahead = wall_ahead();
+	EXPECT_RET(1, send(fd[0], "1", 1, MSG_NOSIGNAL));
+	sent = clock_ns(CLOCK_MONOTONIC);
+	while (clock_ns(CLOCK_MONOTONIC) - sent < 5000000)
+		;
+	ts = receive_time(fd[1], env->type, true);
+	if (wall_ahead() > ahead + 1000000)
+		SKIP_CASE("the clock was set meanwhile");
+	EXPECT_THAT(ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec - ahead <
+		    sent + 2000000, "a time before the reading");
 }
