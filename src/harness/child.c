@@ -62,7 +62,7 @@ int child_limit_ms(void)
 	return (int)(case_timeout_ms(s->pc, s->config) / 4);
 }
 
-static void end_process(int status)
+void child_exit(int status)
 {
 	if (__gcov_dump)
 		__gcov_dump();
@@ -73,12 +73,11 @@ void child_leave(void)
 {
 	/* In a child of the case only that child ends. */
 	if (getpid() != case_pid)
-		end_process(1);
+		child_exit(1);
 	if (child_before_leaving)
 		child_before_leaving();
 	child_record(RECORD_DONE, "", "left", "", "");
-	end_process(0);
-	__builtin_unreachable();
+	child_exit(0);
 }
 
 static void report_leak(void *arg, const char *what)
@@ -142,7 +141,7 @@ static void close_from(int first)
 static void arrange_fds(const struct child_setup *s)
 {
 	if (fchdir(s->dir_fd) < 0)
-		end_process(1);
+		child_exit(1);
 	if (s->output_fd < 0) {
 		if (s->result_fd != RESULT_FD)
 			dup2(s->result_fd, RESULT_FD);
@@ -190,6 +189,5 @@ void child_run(const struct child_setup *s)
 		audit_fds(RESULT_FD, report_leak, NULL);
 	}
 	child_record(RECORD_DONE, "", "complete", "", "");
-	end_process(0);
-	__builtin_unreachable();
+	child_exit(0);
 }

@@ -73,6 +73,12 @@ extern const int warden_ignores[N_WARDEN_IGNORES];
  */
 void child_bequeath(void);
 
+/**
+ * child_exit: end this process, which nothing of its parent's is flushed or
+ * run again by; counters of --enable-code-coverage are written.
+ */
+void child_exit(int status) __attribute__((noreturn));
+
 /** child_leave: end the case now; complete: the body returned. */
 void child_leave(void) __attribute__((noreturn));
 

@@ -132,7 +132,7 @@ pid_t env_fork(struct env *env, int (*fn)(struct env *env, void *arg), void *arg
 	if (pid == 0) {
 		/* Nothing of the case's is this process's to put away. */
 		n_fds = n_paths = n_pids = 0;
-		_exit(fn(env, arg));
+		child_exit(fn(env, arg));
 	}
 	if (pid > 0) {
 		pids = xreallocarray(pids, n_pids + 1, sizeof(*pids));
