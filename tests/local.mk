@@ -11,6 +11,7 @@ TAP_TESTS = \
 	%D%/manpage.tap
 
 include %D%/bench/local.mk
+include %D%/coverage/local.mk
 include %D%/faults/local.mk
 include %D%/interop/local.mk
 include %D%/platforms/local.mk
