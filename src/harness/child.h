@@ -74,8 +74,8 @@ extern const int warden_ignores[N_WARDEN_IGNORES];
 void child_bequeath(void);
 
 /**
- * child_exit: end this process, which nothing of its parent's is flushed or
- * run again by; counters of --enable-code-coverage are written.
+ * child_exit: end this process without flushing or running again anything of
+ * its parent's; the counters of --enable-code-coverage are written.
  */
 void child_exit(int status) __attribute__((noreturn));
 
