@@ -16,11 +16,25 @@ bool probe_has_answers(void)
 	return probe_options.echo || probe_options.has_ask;
 }
 
+/* Kept for the life of the program, because a plan points at it. */
+static const char *kept_text(const char *text)
+{
+	static char **kept;
+	static size_t n;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(kept[i], text) == 0)
+			return kept[i];
+	}
+	kept = xreallocarray(kept, n + 1, sizeof(*kept));
+	return kept[n++] = xstrdup(text);
+}
+
 const char *probe_missing(const struct check *check)
 {
 	const struct probe_options *o = &probe_options;
 	unsigned int wants = check->wants;
-	static char text[200];
+	char text[200];
 
 	if ((wants & (WANTS_START | STARTS_ITSELF | WANTS_ACTIVATE)) &&
 	    !o->command)
@@ -39,7 +53,7 @@ const char *probe_missing(const struct check *check)
 		return NULL;
 	snprintf(text, sizeof(text), "needs --intrusive: it would %s",
 		 check->intrusive);
-	return xstrdup(text);
+	return kept_text(text);
 }
 
 static int hex_value(char c)
