@@ -7,6 +7,7 @@
 #include <valgrind/valgrind.h>
 #else
 #define RUNNING_ON_VALGRIND 0
+#define VALGRIND_COUNT_ERRORS 0
 #endif
 
 /* Options can be changed by the program since valgrind 3.17. */
@@ -17,6 +18,11 @@
 bool valgrind_runs(void)
 {
 	return RUNNING_ON_VALGRIND;
+}
+
+unsigned int valgrind_errors(void)
+{
+	return VALGRIND_COUNT_ERRORS;
 }
 
 bool asan_runs(void)

@@ -11,6 +11,9 @@
 /** valgrind_runs: is this process under valgrind? */
 bool valgrind_runs(void);
 
+/** valgrind_errors: how many errors valgrind has found in this process. */
+unsigned int valgrind_errors(void);
+
 /**
  * asan_runs: is the program built with AddressSanitizer?  It looks into what
  * a call's arguments point at, and dies of a bad pointer before the kernel can

@@ -24,6 +24,7 @@ static void catch_signal(int sig)
 {
 	struct sigaction sa = { .sa_handler = count_signal };
 
+	n_signals = 0;
 	SETUP(sigaction(sig, &sa, NULL));
 }
 

@@ -122,6 +122,7 @@ CHECK(flow_queue, shutdown_reaches_sleeper_late,
 	struct call c;
 	int fd;
 
+	n_sigpipe = 0;
 	SETUP(sigaction(SIGPIPE, &sa, NULL));
 	flow_full_queue(env, &q);
 	fd = SETUP(env_connect(env, &q.addr));

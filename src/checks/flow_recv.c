@@ -139,6 +139,7 @@ CHECK(flow, recv_timeout,
 	dgram_settle(env, fd[1]);
 	EXPECT_RET(1, recv(fd[1], &in, 1, 0));
 	EXPECT_EQ('x', in);
+	SETUP(backlog_set_timeout(fd[1], SO_RCVTIMEO, 1));
 	EXPECT_ERRNO(EAGAIN, read(fd[1], &in, 1));
 }
 

@@ -30,6 +30,7 @@ static void catch_sigpipe(void)
 {
 	struct sigaction sa = { .sa_handler = count_sigpipe };
 
+	n_sigpipe = 0;
 	SETUP(sigaction(SIGPIPE, &sa, NULL));
 }
 
@@ -38,6 +39,7 @@ static void expect_bulk(int fd, long n)
 {
 	long at = 0, got;
 
+	memset(in, 0, (size_t)n);
 	while (at < n) {
 		got = ASSERT_OK(recv(fd, in + at, (size_t)(BULK - at),
 				     MSG_DONTWAIT));
@@ -92,6 +94,7 @@ CHECK(flow, blocking_send_takes_all,
 
 	dgram_fill(bulk, 1, BULK);
 	SETUP(flow_pair(env, fd));
+	memset(in, 0, sizeof(in));
 	call_send(&c, fd[0], bulk, BULK, MSG_NOSIGNAL);
 	EXPECT_BLOCKS(&c);
 	while (at < BULK) {
@@ -125,6 +128,7 @@ CHECK(flow, peer_close_midway_is_partial,
 	SETUP(flow_pair(env, fd));
 	call_send(&c, fd[0], bulk, BULK, 0);
 	EXPECT_BLOCKS(&c);
+	memset(in, 0, 1000);
 	ASSERT_RET(1000, recv(fd[1], in, 1000, MSG_WAITALL));
 	EXPECT_MEM(bulk, in, 1000);
 	ASSERT_RET(0, env_close(env, fd[1]));

@@ -288,6 +288,9 @@ CHECK(rights, too_much_control,
 	cmsg_to_send(&m, "x", 1);
 	m.hdr.msg_control = control;
 	for (size_t i = 0; i < sizeof(much) / sizeof(much[0]); i++) {
+		/* It objects to lengths that reach beyond the memory. */
+		if (env->valgrind && much[i] > limit + 1)
+			continue;
 		CONTEXT("msg_controllen %zu", much[i]);
 		m.hdr.msg_controllen = c->cmsg_len = much[i];
 		expect_refused(env, fd, ENOBUFS, &m);

@@ -74,6 +74,9 @@ bool judging_option(struct judging *cmd, int option)
 	case OPT_FORMAT:
 		add_format(cmd, optarg);
 		break;
+	case OPT_ISOLATE:
+		o->isolate = true;
+		break;
 	case OPT_NO_FORK:
 		cmd->no_fork = true;
 		break;

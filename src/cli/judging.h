@@ -50,6 +50,7 @@ enum {
 	OPT_DURATION,
 	OPT_FORMAT,
 	OPT_HELP,
+	OPT_ISOLATE,
 	OPT_NO_FORK,
 	OPT_REPEAT,
 	OPT_SEED,
@@ -68,6 +69,7 @@ enum {
 	{ "duration", required_argument, NULL, OPT_DURATION }, \
 	{ "format", required_argument, NULL, OPT_FORMAT }, \
 	{ "help", no_argument, NULL, OPT_HELP }, \
+	{ "isolate", no_argument, NULL, OPT_ISOLATE }, \
 	{ "jobs", required_argument, NULL, 'j' }, \
 	{ "no-fork", no_argument, NULL, OPT_NO_FORK }, \
 	{ "output", required_argument, NULL, 'o' }, \
@@ -93,6 +95,7 @@ enum {
 	"  --slowest N      list the N slowest cases (text)\n" \
 	"  -q               text: non-passes and the summary only\n" \
 	"  --dry-run        print the plan and stop\n" \
+	"  --isolate        a process for each case, never for a few of one check\n" \
 	"  --no-fork        run one case in this process, for a debugger\n" \
 	"  --help           this text\n\n" \
 	"Several formats in one run: --format text --format tap -o run.tap\n"

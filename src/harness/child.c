@@ -9,12 +9,14 @@
 #include "harness/child.h"
 
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/valgrind.h"
@@ -23,6 +25,7 @@
 #include "harness/env_private.h"
 #include "harness/plan.h"
 #include "harness/record.h"
+#include "harness/renew.h"
 
 /* Descriptors a case may have at once unless its check asks for more. */
 #define USUAL_NOFILE 1024
@@ -82,7 +85,7 @@ void child_leave(void)
 
 static void report_leak(void *arg, const char *what)
 {
-	(void)arg;
+	*(bool *)arg = true;
 	child_record(RECORD_LEAK, "", what, "", "");
 }
 
@@ -157,9 +160,64 @@ static void arrange_fds(const struct child_setup *s)
 	close_from(RESULT_FD + 1);
 }
 
-void child_run(const struct child_setup *s)
+void child_order(struct case_page *page, enum child_order order)
 {
-	struct env *env;
+	atomic_store(&page->order, order);
+	syscall(SYS_futex, &page->order, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
+/*
+ * Is a picture of this process worth its price?  A server's case has
+ * processes and descriptors that the picture does not show.
+ */
+static bool may_run_more(const struct child_setup *s)
+{
+	const struct plan_case *end = s->plan->cases + s->plan->n;
+
+	return s->parent && !s->config->isolate &&
+	       s->pc->check->subject == SUBJECT_PLATFORM &&
+	       s->pc + 1 < end && plan_same_body(s->pc, s->pc + 1);
+}
+
+/* The warden has our record and the page; what else it says is the next case. */
+static void await_order(struct child_setup *s)
+{
+	struct case_page *page = s->page;
+
+	while (atomic_load(&page->order) == ORDER_WAIT)
+		syscall(SYS_futex, &page->order, FUTEX_WAIT, ORDER_WAIT, NULL,
+			NULL, 0);
+	if (atomic_load(&page->order) == ORDER_LEAVE)
+		child_exit(0);
+	s->pc = &s->plan->cases[page->index];
+	s->serial = page->serial;
+	s->config->hasty = page->hasty;
+	atomic_store(&page->order, ORDER_WAIT);
+}
+
+/* True when it left no descriptor. */
+static bool run_body(const struct child_setup *s)
+{
+	struct env *env = env_begin(s);
+	bool leaks = false;
+
+	s->pc->check->body(env);
+	context_clear();
+	/* Only the case itself puts away; a fork that ran on just says so. */
+	if (getpid() != case_pid) {
+		child_record(RECORD_DONE, "", "complete", "", "");
+		child_exit(0);
+	}
+	if (!call_end_all() || has_failed())
+		child_leave();
+	env_end(env);
+	audit_fds(RESULT_FD, report_leak, &leaks);
+	return !leaks;
+}
+
+void child_run(struct child_setup *s)
+{
+	bool more;
 
 	child_current = s;
 	case_pid = getpid();
@@ -178,15 +236,18 @@ void child_run(const struct child_setup *s)
 		limit_files(s->pc->check->nofile + 64);
 	if (s->config->valgrind)
 		audit_tool_fds(RESULT_FD);
-	env = env_begin(s);
-	s->pc->check->body(env);
-	context_clear();
-	/* Only the case itself puts away; a fork that ran on just says so. */
-	if (getpid() == case_pid) {
-		if (!call_end_all() || has_failed())
-			child_leave();
-		env_end(env);
-		audit_fds(RESULT_FD, report_leak, NULL);
+	more = may_run_more(s);
+	if (more)
+		renew_note();
+	for (;;) {
+		bool clean = run_body(s);
+
+		/* Memory errors show in the exit status. */
+		if (!more || !clean || valgrind_errors() || !renew())
+			break;
+		atomic_store(&s->page->ready, 1);
+		child_record(RECORD_DONE, "", "complete", "", "");
+		await_order(s);
 	}
 	child_record(RECORD_DONE, "", "complete", "", "");
 	child_exit(0);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct plan;
 struct plan_case;
 
 /* The descriptor of the result pipe in a case; 0 to 2 are the usual three. */
@@ -27,10 +28,17 @@ struct plan_case;
 /* Exit status of valgrind and of sanitizers when they found an error. */
 #define MEMORY_ERROR_STATUS 98
 
+/* What a process that is ready for another case of its check is to do. */
+enum child_order {
+	ORDER_WAIT,
+	ORDER_LEAVE,
+	ORDER_RUN,	/* .index, .serial, .hasty say what */
+};
+
 /*
  * Which call the case is in, so that a hang can be named.  Written by the
  * case and read by the warden, which follows an address only into the
- * program's own image.
+ * program's own image.  The orders go the other way.
  */
 struct case_page {
 	_Atomic uint32_t calls;		/* goes up with each verb */
@@ -38,6 +46,11 @@ struct case_page {
 	_Atomic uint32_t abstract_used;	/* the case made abstract names */
 	const char *volatile call;	/* literals, the same in both processes */
 	const char *volatile where;
+	_Atomic uint32_t ready;		/* for another case, when it is done */
+	_Atomic uint32_t order;		/* enum child_order, a futex */
+	uint32_t index;			/* into the plan */
+	uint32_t serial;
+	bool hasty;
 };
 
 /* What the warden gives a case. */
@@ -45,12 +58,14 @@ struct child_config {
 	unsigned int volume;
 	unsigned int scale;		/* multiply time limits by this */
 	bool valgrind;
+	bool isolate;	/* a process runs one case and no more */
 	bool hasty;	/* the check was late on another row: limits / HASTE */
 };
 
 struct child_setup {
-	const struct child_config *config;
-	const struct plan_case *pc;
+	struct child_config *config;
+	const struct plan *plan;
+	const struct plan_case *pc;	/* of the plan */
 	struct case_page *page;
 	uint32_t serial;	/* goes into every record */
 	pid_t parent;		/* dies with it; 0: not */
@@ -60,8 +75,14 @@ struct child_setup {
 	int output_fd;		/* becomes 1 and 2; -1: keep ours (--no-fork) */
 };
 
-/** child_run: run the case in this process and end it. */
-void child_run(const struct child_setup *setup) __attribute__((noreturn));
+/**
+ * child_run: run the case in this process, then such others of its check as
+ * the warden orders, and end it.
+ */
+void child_run(struct child_setup *setup) __attribute__((noreturn));
+
+/** child_order: wake the process that waits for an order. */
+void child_order(struct case_page *page, enum child_order order);
 
 /* Signals that a warden ignores, and a case does not. */
 #define N_WARDEN_IGNORES 4

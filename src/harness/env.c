@@ -63,6 +63,7 @@ struct env *env_begin(const struct child_setup *s)
 		.scale = s->config->scale,
 		.valgrind = s->config->valgrind,
 	};
+	random_count = 0;
 	return &the_env;
 }
 

@@ -35,6 +35,7 @@ struct slot {
 	int report_fd;
 	uint32_t given[RESERVE];
 	unsigned int n_given;
+	size_t next, end;	/* cases of the plan that are its to run */
 	struct buf in;		/* bytes of a message that is not whole yet */
 };
 
@@ -48,7 +49,7 @@ struct executor {
 	executor_seen *seen;
 	void *arg;
 	const volatile int *stop;
-	size_t next;		/* case to look at next */
+	size_t next;		/* first case that is nobody's yet */
 	bool exclusive;		/* the exclusive ones are at their turn */
 	uint32_t *again;	/* cases to give out again */
 	size_t n_again;
@@ -126,8 +127,45 @@ struct executor *executor_start(const struct warden_config *config,
 	return ex;
 }
 
+/*
+ * All cases of one check go to one warden, which can then run them in one
+ * process.  False when none are left.
+ */
+static bool take_check(struct executor *ex, struct slot *slot)
+{
+	const struct plan *plan = ex->config->plan;
+
+	if (ex->next == plan->n)
+		return false;
+	slot->next = ex->next;
+	while (ex->next < plan->n &&
+	       plan->cases[ex->next].check == plan->cases[slot->next].check)
+		ex->next++;
+	slot->end = ex->next;
+	return true;
+}
+
+/* Towards the end of the run: the second half of what another has to do. */
+static bool take_share(struct executor *ex, struct slot *slot)
+{
+	struct slot *most = slot;
+
+	for (unsigned int i = 0; i < ex->n_slots; i++) {
+		struct slot *other = &ex->slots[i];
+
+		if (other->end - other->next > most->end - most->next)
+			most = other;
+	}
+	if (most->end - most->next < 2)
+		return false;
+	slot->end = most->end;
+	slot->next = most->end -= (most->end - most->next) / 2;
+	return true;
+}
+
 /* The next case for a warden, or false when there is none now. */
-static bool next_case(struct executor *ex, uint32_t *ret_index)
+static bool next_case(struct executor *ex, struct slot *slot,
+		      uint32_t *ret_index)
 {
 	const struct plan *plan = ex->config->plan;
 
@@ -137,15 +175,17 @@ static bool next_case(struct executor *ex, uint32_t *ret_index)
 		*ret_index = ex->again[--ex->n_again];
 		return true;
 	}
-	while (ex->next < plan->n) {
-		size_t i = ex->next++;
+	do {
+		while (slot->next < slot->end) {
+			size_t i = slot->next++;
 
-		if (!ex->wanted[i] ||
-		    plan->cases[i].check->exclusive != ex->exclusive)
-			continue;
-		*ret_index = (uint32_t)i;
-		return true;
-	}
+			if (!ex->wanted[i] ||
+			    plan->cases[i].check->exclusive != ex->exclusive)
+				continue;
+			*ret_index = (uint32_t)i;
+			return true;
+		}
+	} while (take_check(ex, slot) || take_share(ex, slot));
 	return false;
 }
 
@@ -153,7 +193,7 @@ static void feed(struct executor *ex, struct slot *slot)
 {
 	uint32_t index;
 
-	while (slot->n_given < RESERVE && next_case(ex, &index)) {
+	while (slot->n_given < RESERVE && next_case(ex, slot, &index)) {
 		slot->given[slot->n_given++] = index;
 		/* A dead warden shows on its other pipe. */
 		io_write_all(slot->command_fd, &index, sizeof(index));

@@ -29,6 +29,11 @@ struct expansion {
 	bool probe;
 };
 
+bool plan_same_body(const struct plan_case *a, const struct plan_case *b)
+{
+	return a->check == b->check && a->param == b->param;
+}
+
 enum force check_force(const struct check *check)
 {
 	return clause_get(check->clauses[0])->force;

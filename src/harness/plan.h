@@ -51,6 +51,12 @@ void plan_make(struct plan *plan, const struct registry *registry,
 	       uint64_t run_seed, bool probe);
 void plan_free(struct plan *plan);
 
+/**
+ * plan_same_body: do two cases differ in nothing but their row?  Such may run
+ * in one process, one after the other.
+ */
+bool plan_same_body(const struct plan_case *a, const struct plan_case *b);
+
 /** check_force: the force of the first clause it cites. */
 enum force check_force(const struct check *check);
 

@@ -180,7 +180,8 @@ void run_plan(const struct plan *plan, const struct run_options *options,
 	struct warden_config config = {
 		.child = { .volume = options->volume,
 			   .scale = options->timeout_scale,
-			   .valgrind = options->valgrind },
+			   .valgrind = options->valgrind,
+			   .isolate = options->isolate },
 		.plan = plan, .base_dir = options->base_dir,
 	};
 	int64_t begin = clock_now_ns();

@@ -19,6 +19,7 @@ struct run_options {
 	unsigned int volume;
 	unsigned int timeout_scale;
 	bool valgrind;
+	bool isolate;			/* a process for each case */
 	const char *base_dir;
 };
 

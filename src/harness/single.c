@@ -82,6 +82,7 @@ int run_single(const struct plan *plan, const struct run_options *options)
 	if (plan->n != 1)
 		die(EXIT_USAGE, "--no-fork takes one case, not %zu; see "
 		    "'sockspec list --cases'", plan->n);
+	setup.plan = plan;
 	setup.pc = &plan->cases[0];
 	snprintf(dir, sizeof(dir), "%s/sockspec-XXXXXX", options->base_dir);
 	if (!mkdtemp(dir) || pipe2(result, O_CLOEXEC) < 0)

@@ -40,6 +40,7 @@
 #define OUTPUT_MAX (64 * 1024)	/* kept of what one case prints */
 #define RECORDS_MAX (256 * 1024)
 #define TICK_MS 500		/* how often a hang is looked for, at least */
+#define DISMISS_MS 2000		/* for a process that is told to leave */
 
 /* From the linker: the first byte of the program, the first after its data. */
 extern const char __executable_start[], edata[];
@@ -58,6 +59,8 @@ struct warden {
 	struct case_page *page;
 	struct child_config child;	/* of the case that runs */
 	const struct check *late;	/* was late the last time it ran */
+	pid_t waiting;			/* a process that can run another case */
+	const struct plan_case *last;	/* ... with the same body as this */
 	struct {
 		struct sighting sighting;
 		char records[RECORDS_MAX];
@@ -192,7 +195,8 @@ static pid_t fork_case(struct warden *w, const struct plan_case *pc)
 	/* On the stack, because w is not there in the child. */
 	struct child_config config = w->child;
 	struct child_setup setup = {
-		.config = &config, .pc = pc, .page = w->page,
+		.config = &config, .plan = w->config->plan, .pc = pc,
+		.page = w->page,
 		.serial = w->message.sighting.serial, .parent = w->pid,
 		.dir_fd = w->dir_fd, .null_fd = w->null_fd,
 		.result_fd = w->result[1], .output_fd = w->output[1],
@@ -227,9 +231,29 @@ static bool has_ended(struct warden *w, pid_t pid, int *ret_status)
 	return waitpid(pid, ret_status, WNOHANG) == pid;
 }
 
+/* Did the body return, so that what lies about is its leak? */
+static bool is_complete(const struct warden *w)
+{
+	const struct sighting *s = &w->message.sighting;
+	const char *p = w->message.records;
+	size_t left = s->rec_len;
+	struct record r;
+	long n;
+
+	while (left && (n = record_parse(p, left, &r)) > 0) {
+		if (r.kind == RECORD_DONE && r.serial == s->serial &&
+		    strcmp(r.expected, "complete") == 0)
+			return true;
+		p += n;
+		left -= (size_t)n;
+	}
+	return false;
+}
+
 /*
- * Wait for the case to end; kill it when its time, or that of one call, is
- * up.  Returns its wait status.
+ * Wait for the case to end, and with it its process unless that can run
+ * another; kill it when its time, or that of one call, is up.  Returns the
+ * wait status.
  */
 static int watch(struct warden *w, pid_t pid, const struct plan_case *pc)
 {
@@ -266,6 +290,12 @@ static int watch(struct warden *w, pid_t pid, const struct plan_case *pc)
 			return status;
 		if (killed)
 			continue;
+		if (p[1].revents && atomic_load(&w->page->ready) &&
+		    is_complete(w)) {
+			w->waiting = pid;
+			w->last = pc;
+			return 0;
+		}
 		now = clock_now_ns();
 		calls = atomic_load_explicit(&w->page->calls,
 					     memory_order_acquire);
@@ -310,25 +340,6 @@ static void add_file_leak(void *arg, const char *name)
 		return;
 	snprintf(what, sizeof(what), "file %s", name);
 	add_leak(arg, what);
-}
-
-/* Did the body return, so that what lies about is its leak? */
-static bool is_complete(const struct warden *w)
-{
-	const struct sighting *s = &w->message.sighting;
-	const char *p = w->message.records;
-	size_t left = s->rec_len;
-	struct record r;
-	long n;
-
-	while (left && (n = record_parse(p, left, &r)) > 0) {
-		if (r.kind == RECORD_DONE && r.serial == s->serial &&
-		    strcmp(r.expected, "complete") == 0)
-			return true;
-		p += n;
-		left -= (size_t)n;
-	}
-	return false;
 }
 
 /* Did it wait in vain, and be it for a call that it did not have killed? */
@@ -383,16 +394,37 @@ static void audit_names(struct warden *w)
 	audit_abstract(prefix, add_leak, w);
 }
 
+/* End the process that waits for an order, if there is one. */
+static void dismiss(struct warden *w)
+{
+	struct pollfd p = { .fd = w->child_fd, .events = POLLIN };
+	pid_t pid = w->waiting;
+	int status;
+
+	if (!pid)
+		return;
+	w->waiting = 0;
+	child_order(w->page, ORDER_LEAVE);
+	if (poll(&p, 1, DISMISS_MS) <= 0 || !has_ended(w, pid, &status))
+		kill(-pid, SIGKILL);
+	audit_children(pid, NULL, NULL);
+}
+
 static void audit_case(struct warden *w, pid_t pid)
 {
 	audit_found *found = is_complete(w) ? add_leak : NULL;
+	uint32_t before = w->message.sighting.rec_len;
 
-	audit_children(pid, found, w);
+	/* One that waits has made sure that it has no descendants. */
+	if (!w->waiting)
+		audit_children(pid, found, w);
 	audit_dir(w->dir_fd, found ? add_file_leak : NULL, w);
 	reset_dir(w);
 	if (found && atomic_load(&w->page->abstract_used))
 		audit_names(w);
 	drain_both(w);
+	if (w->message.sighting.rec_len != before)
+		dismiss(w);
 }
 
 static void send_message(struct warden *w)
@@ -416,6 +448,26 @@ static void copy_literal(char *to, size_t size, const char *text)
 					(size_t)(edata - text) : size - 1);
 }
 
+/* The process that has run this body on other rows, or a new one. */
+static pid_t start_case(struct warden *w, const struct plan_case *pc)
+{
+	pid_t pid = w->waiting;
+
+	if (pid && !plan_same_body(w->last, pc)) {
+		dismiss(w);
+		pid = 0;
+	}
+	memset(w->page, 0, sizeof(*w->page));
+	if (!pid)
+		return fork_case(w, pc);
+	w->waiting = 0;
+	w->page->index = w->message.sighting.index;
+	w->page->serial = w->message.sighting.serial;
+	w->page->hasty = w->child.hasty;
+	child_order(w->page, ORDER_RUN);
+	return pid;
+}
+
 static void run_case(struct warden *w, uint32_t index)
 {
 	const struct plan_case *pc = &w->config->plan->cases[index];
@@ -424,10 +476,9 @@ static void run_case(struct warden *w, uint32_t index)
 	pid_t pid;
 
 	*s = (struct sighting){ .index = index, .serial = s->serial + 1 };
-	memset(w->page, 0, sizeof(*w->page));
 	w->child = w->config->child;
 	w->child.hasty = w->late == pc->check;
-	pid = fork_case(w, pc);
+	pid = start_case(w, pc);
 	if (pid < 0) {
 		struct record r = { .serial = s->serial, .kind = RECORD_BROKEN,
 				    .expected = "fork() failed" };
@@ -476,6 +527,7 @@ void warden_main(const struct warden_config *config, int command_fd,
 	send_message(w);
 	while (err == 0 && io_read_all(command_fd, &index, sizeof(index)) == 1)
 		run_case(w, index);
+	dismiss(w);
 	remove_dir(w);
 	_exit(0);
 }

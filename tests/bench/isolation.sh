@@ -5,14 +5,16 @@
 #
 # The case pass/binds_a_name of the self-test makes the same calls as
 # fork_bind; what is on top is the harness: group, limits, records, audit.
+# pass/binds_in_turn has two rows, which one process runs again and again.
 set -eu
 turns=${1:-500}
 rounds=${2:-11}
 
-one_case()
+# a_case CHECK ROWS: microseconds for one of so many cases.
+a_case()
 {
-	tests/selftest/selftest run --format json -j 1 --repeat "$turns" \
-		pass/binds_a_name |
+	tests/selftest/selftest run --format json -j 1 \
+		--repeat $((turns / $2)) "pass/$1" |
 		sed -n 's/.*"event":"run_end".*"duration_us":\([0-9]*\).*/\1/p' |
 		awk -v turns="$turns" '{ printf "%.1f\n", $1 / turns }'
 }
@@ -20,9 +22,13 @@ one_case()
 i=0
 while [ $i -lt "$rounds" ]; do
 	i=$((i + 1))
-	echo "$(tests/bench/fork_bind "$turns") $(one_case)"
+	echo "$(tests/bench/fork_bind "$turns") $(a_case binds_a_name 1)" \
+		"$(a_case binds_in_turn 2)"
 done | awk '
-	{ fork[NR] = $1; ours[NR] = $2; ratio[NR] = $2 / $1 }
+	{
+		fork[NR] = $1; alone[NR] = $2; turn[NR] = $3
+		ratio[NR] = $2 / $1; turn_ratio[NR] = $3 / $1
+	}
 	function median(a, n,    i, j, t) {
 		for (i = 2; i <= n; i++)
 			for (j = i; j > 1 && a[j] < a[j - 1]; j--) {
@@ -30,9 +36,13 @@ done | awk '
 			}
 		return a[int((n + 1) / 2)]
 	}
+	function say(what, us, ratio) {
+		printf "%-34s %8.1f us  %5.2f (%.2f to %.2f)\n", what,
+			median(us, NR), median(ratio, NR), ratio[1], ratio[NR]
+	}
 	END {
-		printf "fork+socket+bind+unlink+exit+wait  %8.1f us\n", median(fork, NR)
-		printf "the same as a case                 %8.1f us\n", median(ours, NR)
-		printf "ratio, round by round              %8.2f (%.2f to %.2f)\n",
-			median(ratio, NR), ratio[1], ratio[NR]
+		printf "%-34s %8.1f us  ratio, round by round\n",
+			"fork+socket+bind+unlink+exit+wait", median(fork, NR)
+		say("the same as a case, isolated", alone, ratio)
+		say("the same as the next row", turn, turn_ratio)
 	}'

@@ -60,14 +60,25 @@ CHECK(pass, call_that_blocks, .title = "a blocked call is seen and released",
 	call_cancel(&call);
 }
 
-CHECK(pass, binds_a_name, .title = "a name is bound and removed", SELF,
-      .types = STREAM, .addrs = PATH)
+static void bind_a_name(struct env *env)
 {
 	struct addr a = env_addr(env, 0);
 	int fd = SETUP(env_socket(env));
 
 	EXPECT_RET(0, bind(fd, &a.sa, a.len));
 	EXPECT_RET(0, unlink(a.un.sun_path));
+}
+
+CHECK(pass, binds_a_name, .title = "a name is bound and removed", SELF,
+      .types = STREAM, .addrs = PATH)
+{
+	bind_a_name(env);
+}
+
+CHECK(pass, binds_in_turn, .title = "names are bound and removed in turn", SELF,
+      .types = STREAM, .addrs = PATH, PARAMS("one", "another"))
+{
+	bind_a_name(env);
 }
 
 CHECK(pass, child_judges, .title = "a forked child may judge and is reaped", SELF)

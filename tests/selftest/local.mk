@@ -10,6 +10,7 @@ check_PROGRAMS += \
 %C%_selftest_SOURCES = \
 	%D%/bad_ends.c \
 	%D%/bad_leaks.c \
+	%D%/bad_traces.c \
 	src/cli/main.c
 %C%_selftest_LDADD = \
 	$(src_sockspec_LDADD)
