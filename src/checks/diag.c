@@ -51,6 +51,55 @@ CHECK(diag, one_socket,
 		    "memory is not reported unasked");
 }
 
+CHECK(diag, nothing_unasked,
+      .title = "An answer has no attribute that was not asked for",
+      CLAUSES(sock_diag7_attributes),
+      ROWS(DIAG_20),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_SOCK_DIAG,
+      .why = "A dump of many sockets would be as long as all that is known of them.",
+      .explain = "A named socket with a peer and data in its queue.  Asked for nothing, "
+	      "and for one attribute at a time; the shutdown state comes always.")
+{
+	static const struct {
+		unsigned int show;
+		int attr;
+	} each[] = {
+		{ 0, -1 },
+		{ UDIAG_SHOW_NAME, UNIX_DIAG_NAME },
+		{ UDIAG_SHOW_VFS, UNIX_DIAG_VFS },
+		{ UDIAG_SHOW_PEER, UNIX_DIAG_PEER },
+		{ UDIAG_SHOW_RQLEN, UNIX_DIAG_RQLEN },
+		{ UDIAG_SHOW_MEMINFO, UNIX_DIAG_MEMINFO },
+	};
+	int diag = SETUP(diag_open(env)), fd[2];
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	struct diag d;
+
+	if (env->type == SOCK_DGRAM) {
+		fd[1] = SETUP(env_bound(env, &a));
+		fd[0] = SETUP(env_bound(env, &b));
+		SETUP(connect(fd[1], &b.sa, b.len));
+		SETUP(connect(fd[0], &a.sa, a.len));
+	} else {
+		int listener = SETUP(env_listener(env, 1, &a));
+
+		fd[0] = SETUP(env_connect(env, &a));
+		fd[1] = SETUP(env_accept(env, listener));
+	}
+	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	for (size_t i = 0; i < sizeof(each) / sizeof(*each); i++) {
+		CONTEXT("udiag_show %#x", each[i].show);
+		get(diag, fd[1], each[i].show, &d);
+		for (int attr = 0; attr < DIAG_ATTRS; attr++) {
+			if (attr == UNIX_DIAG_SHUTDOWN)
+				continue;
+			EXPECT_THAT(d.attr[attr].present == (attr == each[i].attr),
+				    "attribute %d %s there", attr,
+				    attr == each[i].attr ? "is" : "is not");
+		}
+	}
+}
+
 CHECK(diag, state,
       .title = "The state is LISTEN for listeners and ESTABLISHED when connected",
       CLAUSES(sock_diag7_state, linux_dgram_connect_state),

@@ -126,6 +126,28 @@ CHECK(ioctl, signal_owner,
 	}
 }
 
+CHECK(ioctl, signal_owner_bad_memory,
+      .title = "The ioctls of the signal owner fail with EFAULT on bad memory",
+      CLAUSES(linux_owner_efault, socket7_fioasync),
+      ROWS(IOC_27),
+      .types = ANY_TYPE, PARAMS("null", "protected", "kernel"),
+      .why = "An owner read from nowhere would get the signals of another.",
+      .explain = "FIOSETOWN, SIOCSPGRP, FIOGETOWN and SIOCGPGRP; the owner stays.")
+{
+	static const unsigned long requests[] = {
+		FIOSETOWN, SIOCSPGRP, FIOGETOWN, SIOCGPGRP,
+	};
+	void *bad = data_bad_page(env->param_name);
+	int fd = SETUP(env_socket(env));
+
+	SETUP(fcntl(fd, F_SETOWN, getpid()));
+	for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		CONTEXT("request %#lx", requests[i]);
+		EXPECT_ERRNO(EFAULT, ioctl(fd, requests[i], bad));
+		EXPECT_EQ(getpid(), fcntl(fd, F_GETOWN));
+	}
+}
+
 static void need_unix_file(int fd)
 {
 	int got = ioctl(fd, SIOCUNIXFILE);

@@ -109,6 +109,39 @@ CHECK(sendmmsg, bad_memory_later,
 	}
 }
 
+CHECK(sendmmsg, part_is_the_last,
+      .title = "sendmmsg() ends with the first message of which only a part went",
+      CLAUSES(linux_sendmmsg_partial, sendmmsg2_count),
+      ROWS(MM_15),
+      .types = STREAM, .addrs = PAIR,
+      .why = "The next message would follow in the stream where the rest is missing.",
+      .explain = "Of three messages the second begins with more good memory than the "
+	      "kernel takes at once, and ends in bad: the call returns 2, the second "
+	      "length tells the part, and nothing comes after it.")
+{
+	struct batch b;
+	unsigned char *end, *in;
+	size_t piece, at = 0;
+	ssize_t got;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	piece = data_segment(fd[0], fd[1]);
+	end = data_edge(piece + 1);
+	in = data_edge(2 * piece) - 2 * piece;
+	batch_to_send(&b);
+	b.iov[1] = (struct iovec){ end - piece - 1, piece + 2 };
+	ASSERT_RET(2, sendmmsg(fd[0], b.m, 3, MSG_NOSIGNAL | MSG_DONTWAIT));
+	EXPECT_EQ(1, b.m[0].msg_len);
+	EXPECT_EQ(piece, b.m[1].msg_len);
+	EXPECT_EQ(0xaa, b.m[2].msg_len);
+	memset(in, 0x5a, 2 * piece);
+	while ((got = recv(fd[1], in + at, 2 * piece - at, MSG_DONTWAIT)) > 0)
+		at += (size_t)got;
+	EXPECT_EQ(1 + piece, at);
+	EXPECT_THAT(data_is(in + 1, 0, piece), "the part is whole");
+}
+
 CHECK(sendmmsg, bad_memory_first,
       .title = "sendmmsg() with bad memory in the first message fails with EFAULT, sending nothing",
       CLAUSES(sendmmsg2_count, send2_efault),

@@ -274,6 +274,70 @@ CHECK(option, cookie_is_unique,
 	EXPECT_EQ(second, cookie_of(fd[1], SO_COOKIE));
 }
 
+CHECK(option, cookie_needs_room,
+      .title = "SO_COOKIE with less room than 8 bytes fails with EINVAL and writes nothing",
+      CLAUSES(linux_cookie_room, socket7_cookie),
+      ROWS(OPT_65),
+      .types = ANY_TYPE,
+      .why = "Half a cookie is another socket's.")
+{
+	int fd = SETUP(env_socket(env));
+	uint64_t got, want = cookie_of(fd, SO_COOKIE), untouched = 0x5a5a5a5a5a5a5a5a;
+
+	for (socklen_t room = 0; room < sizeof(got); room++) {
+		socklen_t len = room;
+
+		CONTEXT("room for %u bytes", (unsigned int)room);
+		got = untouched;
+		EXPECT_ERRNO(EINVAL, getsockopt(fd, SOL_SOCKET, SO_COOKIE, &got,
+						&len));
+		EXPECT_EQ(room, len);
+		EXPECT_EQ(untouched, got);
+	}
+	EXPECT_EQ(want, cookie_of(fd, SO_COOKIE));
+}
+
+#ifndef SO_PEERNAME
+#define SO_PEERNAME 28
+#endif
+
+CHECK(option, peer_name,
+      .title = "SO_PEERNAME tells the peer's address, and ENOTCONN where there is no peer",
+      CLAUSES(linux_peername),
+      ROWS(OPT_66),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .why = "It is getpeername() by another way, and must not tell something else.",
+      .explain = "With room for the address, for its family alone, and for one byte more "
+	      "than it has, which is EINVAL.")
+{
+	struct addr a = env_addr(env, 0), got = { 0 };
+	int listener = env->type == SOCK_DGRAM ? SETUP(env_bound(env, &a)) :
+						 SETUP(env_listener(env, 1, &a));
+	int alone = SETUP(env_socket(env)), fd = SETUP(env_connect(env, &a));
+	struct addr peer = { .len = sizeof(peer.bytes) };
+	socklen_t len;
+
+	SETUP(getpeername(fd, &peer.sa, &peer.len));
+	len = peer.len;
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, got.bytes, &len));
+	EXPECT_EQ(peer.len, len);
+	EXPECT_MEM(peer.bytes, got.bytes, peer.len);
+	memset(got.bytes, 0x5a, sizeof(got.bytes));
+	len = sizeof(sa_family_t);
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, got.bytes, &len));
+	EXPECT_EQ(AF_UNIX, got.sa.sa_family);
+	EXPECT_EQ(0x5a, got.bytes[sizeof(sa_family_t)]);
+	len = peer.len + 1;
+	EXPECT_ERRNO(EINVAL, getsockopt(fd, SOL_SOCKET, SO_PEERNAME, got.bytes,
+					&len));
+	len = sizeof(sa_family_t);
+	EXPECT_ERRNO(ENOTCONN, getsockopt(alone, SOL_SOCKET, SO_PEERNAME,
+					  got.bytes, &len));
+	if (env->type != SOCK_DGRAM)
+		EXPECT_ERRNO(ENOTCONN, getsockopt(listener, SOL_SOCKET,
+						  SO_PEERNAME, got.bytes, &len));
+}
+
 static int cookie_inside(struct env *env, void *arg)
 {
 	uint64_t *outside = arg;

@@ -163,6 +163,58 @@ CHECK(sigio, by_room_to_write,
 	EXPECT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+CHECK(sigio, not_by_room_unasked,
+      .title = "Reading raises no SIGIO at a sender whose send() found room",
+      CLAUSES(linux_sigio_space),
+      ROWS(SIGIO_09),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A signal for each message that is read would cost more than the message.",
+      .explain = "Before any send() was refused, and again after the one signal that "
+	      "follows a refused one.")
+{
+	sigset_t set;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	arm(fd[0], &set);
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("%s", i ? "after the signal" : "at first");
+		ASSERT_RET(1, send(fd[0], "m", 1, MSG_NOSIGNAL));
+		ASSERT_RET(1, recv(fd[1], &(char){ 0 }, 1, 0));
+		expect_none(&set);
+		if (i)
+			break;
+		ASSERT_THAT(fill_up(env, fd[0]) > 0, "nothing could be sent");
+		ASSERT_THAT(fill_drain(env, fd[1]) > 0, "nothing arrived");
+		expect_sigio(&set);
+	}
+}
+
+CHECK(sigio, not_for_a_sleeping_reader,
+      .title = "Data that a sleeping recv() on a stream takes raises no SIGIO",
+      CLAUSES(linux_sigio_asleep),
+      ROWS(SIGIO_10),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,
+      .why = "Its handler would find nothing to read.",
+      .explain = "The next data, which nobody waits for, raises it.")
+{
+	struct call c;
+	sigset_t set;
+	char in = 0;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	arm(fd[0], &set);
+	call_recv(&c, fd[0], &in, 1, 0);
+	ASSERT_BLOCKS(&c);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_CALL_RET(1, &c);
+	EXPECT_EQ('m', in);
+	expect_none(&set);
+	ASSERT_RET(1, send(fd[1], "n", 1, MSG_NOSIGNAL));
+	expect_sigio(&set);
+}
+
 CHECK(sigio, realtime_tells_which,
       .title = "With F_SETSIG a queued signal tells the descriptor and the event",
       CLAUSES(fcntl2_setsig),
