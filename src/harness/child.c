@@ -27,6 +27,9 @@
 #include "harness/record.h"
 #include "harness/renew.h"
 
+/* Cases that one process runs: what they leave mapped does not grow for ever. */
+#define MOST_CASES 64
+
 /* Descriptors a case may have at once unless its check asks for more. */
 #define USUAL_NOFILE 1024
 
@@ -215,10 +218,9 @@ static bool run_body(const struct child_setup *s)
 	return !leaks;
 }
 
-void child_run(struct child_setup *s)
+/* From what the warden forked to what a body finds. */
+static void become_case(const struct child_setup *s)
 {
-	bool more;
-
 	child_current = s;
 	case_pid = getpid();
 	/* The search costs more than a case; memory of a case is nobody's leak. */
@@ -236,14 +238,21 @@ void child_run(struct child_setup *s)
 		limit_files(s->pc->check->nofile + 64);
 	if (s->config->valgrind)
 		audit_tool_fds(RESULT_FD);
-	more = may_run_more(s);
+}
+
+void child_run(struct child_setup *s)
+{
+	bool more = may_run_more(s);
+
+	become_case(s);
 	if (more)
 		renew_note();
-	for (;;) {
+	for (int n = 1;; n++) {
 		bool clean = run_body(s);
 
 		/* Memory errors show in the exit status. */
-		if (!more || !clean || valgrind_errors() || !renew())
+		if (!more || !clean || n == MOST_CASES || valgrind_errors() ||
+		    !renew())
 			break;
 		atomic_store(&s->page->ready, 1);
 		child_record(RECORD_DONE, "", "complete", "", "");
