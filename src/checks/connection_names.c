@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "checks/util_data.h"
@@ -44,6 +45,38 @@ CHECK(sendto, connected_stream,
 	/* What did not fail went to the peer. */
 	for (int i = failed; i < 3; i++)
 		EXPECT_RET(1, recv(fd[1], &byte, 1, MSG_DONTWAIT));
+	data_expect_empty(fd[1]);
+	data_expect_works(env, fd[0], fd[1]);
+}
+
+CHECK(sendto, connected_stream_refuses,
+      .title = "sendto() and sendmsg() to an address are EISCONN on a connected stream",
+      CLAUSES(linux_sendto_connected, send2_eisconn),
+      ROWS(STR_11),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "Programs that pass an address by mistake were never told otherwise.",
+      .explain = "POSIX would also let the address be ignored; Linux never did.  The "
+	      "addresses are a live one, one that nobody has, and the peer's own.")
+{
+	struct addr to[3] = { env_addr_of(env, PATH, 8),
+			      env_addr_of(env, ABSTRACT, 9),
+			      { .len = sizeof(to[2].bytes) } };
+	struct iovec iov = { "s", 1 };
+	int fd[2];
+
+	SETUP(env_listener(env, 1, &to[1]));
+	SETUP(env_pair(env, fd));
+	SETUP(getpeername(fd[0], &to[2].sa, &to[2].len));
+	for (int i = 0; i < 3; i++) {
+		struct msghdr msg = { .msg_name = &to[i].sa,
+				      .msg_namelen = to[i].len,
+				      .msg_iov = &iov, .msg_iovlen = 1 };
+
+		CONTEXT("address %d", i);
+		EXPECT_ERRNO(EISCONN, sendto(fd[0], "s", 1, MSG_NOSIGNAL,
+					     &to[i].sa, to[i].len));
+		EXPECT_ERRNO(EISCONN, sendmsg(fd[0], &msg, MSG_NOSIGNAL));
+	}
 	data_expect_empty(fd[1]);
 	data_expect_works(env, fd[0], fd[1]);
 }
@@ -92,6 +125,40 @@ CHECK(stream, unconnected,
 	peer = ASSERT_OK(env_accept(env, listener));
 	data_expect_works(env, fd, peer);
 	data_expect_works(env, peer, fd);
+}
+
+CHECK(stream, unconnected_errors,
+      .title = "On an unconnected stream an address is EOPNOTSUPP, and every read EINVAL",
+      CLAUSES(linux_stream_unconnected),
+      ROWS(STR_12, STR_14),
+      .types = STREAM, .addrs = NAMED, .axes = NONBLOCK,
+      PARAMS("fresh", "bound", "listening"),
+      .why = "Programs tell by it a socket that was never connected from one that was.",
+      .explain = "The address is one that somebody listens at.  POSIX has ENOTCONN, which "
+	      "stream/unconnected accepts as well.")
+{
+	struct addr server = env_addr(env, 0), own = env_addr(env, 1);
+	int fd = env->param == 0 ? SETUP(env_socket(env)) :
+		 env->param == 1 ? SETUP(env_bound(env, &own)) :
+				   SETUP(env_listener(env, 1, &own));
+	char byte = 'u';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr in = { .msg_iov = &iov, .msg_iovlen = 1 }, out = in;
+
+	SETUP(env_listener(env, 1, &server));
+	out.msg_name = &server.sa;
+	out.msg_namelen = server.len;
+	EXPECT_ERRNO(EOPNOTSUPP, sendto(fd, "x", 1, MSG_NOSIGNAL, &server.sa,
+					server.len));
+	EXPECT_ERRNO(EOPNOTSUPP, sendmsg(fd, &out, MSG_NOSIGNAL));
+	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, 0));
+	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, MSG_PEEK));
+	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, MSG_DONTWAIT));
+	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, MSG_WAITALL));
+	EXPECT_ERRNO(EINVAL, recvmsg(fd, &in, 0));
+	EXPECT_ERRNO(EINVAL, read(fd, &byte, 1));
+	EXPECT_ERRNO(EINVAL, readv(fd, &iov, 1));
+	EXPECT_EQ('u', byte);
 }
 
 CHECK(sendto, no_address_is_send,

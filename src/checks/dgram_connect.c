@@ -67,6 +67,32 @@ CHECK(dgram_connect, may_send_elsewhere,
 	dgram_expect_empty(other);
 }
 
+CHECK(dgram_connect, sends_elsewhere,
+      .title = "sendto() of a connected socket reaches another address at every call",
+      CLAUSES(linux_dgram_override),
+      ROWS(DGR_31),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "Loggers with one socket for all would send to the wrong one.",
+      .explain = "By sendto(), sendmsg(), and back to the peer by its own address.  POSIX "
+	      "would permit EISCONN; Linux has none.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	int peer = SETUP(env_bound(env, &a)), other = SETUP(env_bound(env, &b));
+	int fd = SETUP(env_connect(env, &a));
+	struct iovec iov = { "sendmsg", 7 };
+	struct msghdr msg = { .msg_name = &b.sa, .msg_namelen = b.len,
+			      .msg_iov = &iov, .msg_iovlen = 1 };
+
+	EXPECT_RET(6, dgram_sendto(fd, "sendto", &b));
+	EXPECT_RET(7, sendmsg(fd, &msg, 0));
+	EXPECT_RET(4, dgram_sendto(fd, "peer", &a));
+	dgram_expect(other, "sendto");
+	dgram_expect(other, "sendmsg");
+	dgram_expect(peer, "peer");
+	dgram_expect_empty(other);
+	dgram_expect_empty(peer);
+}
+
 CHECK(dgram_connect, refuses_third_parties,
       .title = "A connected socket is out of reach of others: sendto() and connect() get EPERM",
       CLAUSES(linux_dgram_may_send, posix_connect_dgram_peer),

@@ -2,10 +2,13 @@
 /* NETLINK_SOCK_DIAG, which ss and monitoring read: one socket at a time. */
 #include "config.h"
 
+#include <linux/magic.h>
 #include <linux/sockios.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "checks/util_diag.h"
@@ -163,7 +166,7 @@ CHECK(diag, name,
 }
 
 CHECK(diag, file,
-      .title = "UNIX_DIAG_VFS gives the inode number of the socket file",
+      .title = "UNIX_DIAG_VFS gives the inode and device numbers of the socket file",
       CLAUSES(sock_diag7_attributes),
       ROWS(DIAG_15),
       .types = ANY_TYPE, .addrs = NAMED, .needs = NEED_SOCK_DIAG,
@@ -172,6 +175,7 @@ CHECK(diag, file,
 	struct addr a = env_addr(env, 0);
 	int diag = SETUP(diag_open(env));
 	int fd = SETUP(env_bound(env, &a));
+	struct statfs fs;
 	struct stat st;
 	struct diag d;
 
@@ -183,6 +187,13 @@ CHECK(diag, file,
 	}
 	SETUP(lstat(a.un.sun_path, &st));
 	expect_u32((uint32_t)st.st_ino, &d, UNIX_DIAG_VFS, 0);
+	EXPECT_THAT(diag_u32(&d, UNIX_DIAG_VFS, 1) != 0, "a device is told");
+	/* Elsewhere files have other device numbers than their file system. */
+	SETUP(statfs(".", &fs));
+	if (fs.f_type != TMPFS_MAGIC && fs.f_type != EXT4_SUPER_MAGIC)
+		return;
+	expect_u32(major(st.st_dev) << 20 | minor(st.st_dev), &d, UNIX_DIAG_VFS,
+		   1);
 }
 
 CHECK(diag, owner,

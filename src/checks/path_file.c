@@ -54,6 +54,32 @@ CHECK(path, cannot_be_opened,
 	reach_expect(env, fd, &a);
 }
 
+CHECK(path, open_is_enxio,
+      .title = "open() of the file of a socket fails with ENXIO, whatever the flags",
+      CLAUSES(linux_no_open),
+      ROWS(PATH_22),
+      .types = ANY_TYPE, .addrs = PATH,
+      .why = "Scripts tell by it a socket from a file that must not be opened.",
+      .explain = "Also of the file of a socket that is gone; with O_DIRECTORY it is "
+	      "ENOTDIR, and with O_CREAT | O_EXCL EEXIST.")
+{
+	struct addr a = env_addr(env, 0);
+	int fd = SETUP(reach_serve(env, &a));
+
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("%s", i ? "after close()" : "while it is bound");
+		EXPECT_ERRNO(ENXIO, open(a.un.sun_path, O_RDONLY));
+		EXPECT_ERRNO(ENXIO, open(a.un.sun_path, O_WRONLY | O_TRUNC));
+		EXPECT_ERRNO(ENXIO, open(a.un.sun_path, O_RDWR | O_NONBLOCK));
+		EXPECT_ERRNO(ENXIO, open(a.un.sun_path, O_RDWR | O_CREAT, 0600));
+		EXPECT_ERRNO(ENOTDIR, open(a.un.sun_path, O_RDONLY | O_DIRECTORY));
+		EXPECT_ERRNO(EEXIST, open(a.un.sun_path,
+					  O_RDWR | O_CREAT | O_EXCL, 0600));
+		if (i == 0)
+			ASSERT_RET(0, env_close(env, fd));
+	}
+}
+
 CHECK(path, can_be_opened_as_a_path,
       .title = "open(O_PATH) of a socket file gives a descriptor of the file",
       CLAUSES(open2_o_path),

@@ -71,6 +71,21 @@ static void write_verdict(struct buf *out, const struct layout *l,
 	}
 }
 
+/* Does a clause before the i-th stand in the same section? */
+static bool is_cited(const struct check *check, int i)
+{
+	const struct clause *c = clause_get(check->clauses[i]);
+
+	for (int k = 0; k < i; k++) {
+		const struct clause *before = clause_get(check->clauses[k]);
+
+		if (strcmp(before->document, c->document) == 0 &&
+		    strcmp(before->section, c->section) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void write_clauses(struct buf *out, const struct layout *l,
 			  const struct check *check)
 {
@@ -78,6 +93,8 @@ static void write_clauses(struct buf *out, const struct layout *l,
 		const struct clause *c = clause_get(check->clauses[i]);
 		cleanup_buf struct buf text = BUF_NULL;
 
+		if (is_cited(check, i))
+			continue;
 		buf_printf(&text, "%s, %s (%s)", c->document, c->section,
 			   force_name(c->force));
 		if (i == 0)
