@@ -144,10 +144,7 @@ void renew_note(void)
 	noted = 0;
 	if (prctl(PR_SET_CHILD_SUBREAPER, 1) == 0)
 		noted = picture(status, sizeof(status));
-	/* Not every /proc tells what may be pending and what is handled. */
-	if (noted && (!strstr(status, "\nShdPnd:") ||
-		      !strstr(status, "\nSigCgt:") ||
-		      !strstr(status, "\nThreads:")))
+	if (noted && !strstr(status, "\nThreads:"))
 		noted = 0;
 }
 
@@ -160,12 +157,26 @@ static bool has_children(void)
 	return pid == 0;
 }
 
-/* The signals whose bits a line of the status has. */
+/* One that still waits would come to the next case. */
+static bool is_signalled(void)
+{
+	sigset_t pending;
+
+	sigemptyset(&pending);
+	sigpending(&pending);
+	for (int sig = 1; sig < NSIG; sig++) {
+		if (sigismember(&pending, sig) == 1)
+			return true;
+	}
+	return false;
+}
+
+/* The signals whose bits a line of the status has; all without the line. */
 static uint64_t signal_bits(const char *status, const char *line)
 {
 	const char *at = strstr(status, line);
 
-	return at ? strtoull(at + strlen(line), NULL, 16) : 0;
+	return at ? strtoull(at + strlen(line), NULL, 16) : UINT64_MAX;
 }
 
 static void put_back_signals(const char *status)
@@ -210,7 +221,7 @@ bool renew(void)
 	char status[STATUS_MAX];
 	int looks = LOOKS;
 
-	if (!noted || has_children())
+	if (!noted || has_children() || is_signalled())
 		return false;
 	while (picture(status, sizeof(status)) != noted) {
 		if (--looks == 0)
