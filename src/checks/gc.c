@@ -19,9 +19,6 @@
 /* Between two nudges of the collector. */
 #define NUDGE_MS 5
 
-/* How long to wait for a collector that may not exist. */
-#define NO_COLLECTOR_MS 4000
-
 /* Let unrelated sockets go until fd hangs up, or until the deadline if any. */
 static int nudge_until(int fd, int64_t deadline_ns)
 {
@@ -73,15 +70,15 @@ static void make_garbage(struct env *env, int write_fd)
  */
 static void collect(struct env *env)
 {
-	int64_t deadline = clock_deadline_ms(NO_COLLECTOR_MS * (int64_t)env->scale);
+	int64_t deadline = clock_deadline_ms(env->patience_ms);
 	int token[2];
 
 	rights_token(env, token);
 	make_garbage(env, token[1]);
 	SETUP(env_close(env, token[1]));
 	if (nudge_until(token[0], deadline) < 0)
-		SKIP_CASE("no cycle of sockets was collected here in %d ms",
-			  NO_COLLECTOR_MS);
+		SKIP_CASE("no cycle of sockets was collected here in %u ms",
+			  env->patience_ms);
 }
 
 /* n pairs, each with its second end in the queue of the next one's. */
