@@ -49,7 +49,7 @@ CHECK(flow, connect_timeout_covers_retries,
 	if (listen(listener, 1) < 0 || listen(listener, 2) < 0)
 		SKIP_CASE("a listener does not take another backlog here");
 	start = clock_now_ns();
-	backlog_sleeper(&c, fd, &a);
+	call_connect(&c, fd, &a);
 	EXPECT_OK(wake_in_vain(&c, listener, 2));
 	EXPECT_CALL_ERRNO(EAGAIN, &c);
 	flow_expect_passed(start, TIMEOUT_MS);
