@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -117,14 +118,18 @@ static uint64_t hash_descriptors(uint64_t hash)
 static uint64_t hash_rest(void)
 {
 	struct itimerval timer = { 0 };
+	struct rlimit files = { 0 };	/* valgrind has one of its own */
 	char text[4096];
+	uint64_t hash;
 
 	if (!read_file("/proc/self/limits", text, sizeof(text)))
 		return 0;
 	getitimer(ITIMER_REAL, &timer);
-	return hash_descriptors(hash_links(
-		hash64(text, strlen(text),
-		       hash64(&timer.it_value, sizeof(timer.it_value), 0))));
+	getrlimit(RLIMIT_NOFILE, &files);
+	hash = hash64(text, strlen(text), 0);
+	hash = hash64(&timer.it_value, sizeof(timer.it_value), hash);
+	hash = hash64(&files, sizeof(files), hash);
+	return hash_descriptors(hash_links(hash));
 }
 
 /* With the status as it was then; 0 without /proc. */

@@ -78,7 +78,7 @@ PROBE(activation, leaves_the_path_to_the_manager,
 
 	activate(t, &st);
 	judge_service(t);
-	server_signal(&t->server, SIGTERM);
+	server_terminate(&t->server);
 	FINDING_ENDS(server_await_end(&t->server), "SIGTERM",
 		     "the server ends", "it still runs after %d ms",
 		     probe_limit_ms());

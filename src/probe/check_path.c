@@ -75,7 +75,7 @@ PROBE(path, sigterm_removes_it,
 		"of SIGTERM without running their cleaning up.")
 {
 	make_neighbours();
-	server_signal(&t->server, SIGTERM);
+	server_terminate(&t->server);
 	FINDING_ENDS(server_await_end(&t->server), "SIGTERM",
 		     "the server ends", "it still runs after %d ms",
 		     probe_limit_ms());

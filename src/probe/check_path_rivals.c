@@ -160,7 +160,7 @@ PROBE(path, old_exit_spares_the_new_path,
 			  "when the path is free (%s)",
 			  server_say_end(&t->other));
 	SETUP(stat(t->path, &second));
-	server_signal(&t->server, SIGTERM);
+	server_terminate(&t->server);
 	FINDING_ENDS(server_await_end(&t->server), "SIGTERM to the old instance",
 		     "it ends", "it still runs after %d ms", probe_limit_ms());
 	FINDING_ENDS(path_is(t->path, &second),

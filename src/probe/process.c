@@ -204,6 +204,24 @@ bool process_is_running(pid_t pid)
 	return has_thread(pid, "R");
 }
 
+bool process_minds(pid_t pid, int sig)
+{
+	static const char *const lines[] = { "SigBlk:", "SigIgn:", "SigCgt:" };
+	char path[64], line[256];
+	cleanup_fclose FILE *f = NULL;
+	unsigned long long bits = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		for (size_t i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+			if (strncmp(line, lines[i], strlen(lines[i])) == 0)
+				bits |= strtoull(line + strlen(lines[i]), NULL, 16);
+		}
+	}
+	return bits >> (sig - 1) & 1;
+}
+
 bool process_is_stopped(pid_t pid)
 {
 	return !has_thread(pid, "RSDI");

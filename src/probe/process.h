@@ -46,6 +46,9 @@ bool process_is_alive(pid_t pid);
 /** process_is_running: does one of its threads run, or want to? */
 bool process_is_running(pid_t pid);
 
+/** process_minds: is the signal caught, blocked or ignored by it? */
+bool process_minds(pid_t pid, int sig);
+
 /** process_is_stopped: does it stand still after SIGSTOP, all threads? */
 bool process_is_stopped(pid_t pid);
 

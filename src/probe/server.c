@@ -308,6 +308,24 @@ void server_signal(const struct server *s, int sig)
 		kill(pid, sig);
 }
 
+/* It listens and sleeps: so many looks in a row, and it is at rest. */
+#define LOOKS_AT_REST 20
+#define BETWEEN_LOOKS_MS 5
+
+void server_terminate(const struct server *s)
+{
+	int64_t deadline = clock_deadline_ms(probe_limit_ms());
+	pid_t pid = server_main(s);
+	int asleep = 0;
+
+	while (pid > 1 && asleep < LOOKS_AT_REST &&
+	       !process_minds(pid, SIGTERM) && clock_now_ns() < deadline) {
+		asleep = process_is_running(pid) ? 0 : asleep + 1;
+		poll(NULL, 0, BETWEEN_LOOKS_MS);
+	}
+	server_signal(s, SIGTERM);
+}
+
 static bool all_stopped(const struct process_list *all)
 {
 	for (size_t i = 0; i < all->n; i++) {

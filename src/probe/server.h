@@ -63,6 +63,13 @@ pid_t server_main(const struct server *s);
 
 void server_signal(const struct server *s, int sig);
 
+/**
+ * server_terminate: SIGTERM, once the server minds that signal or has come to
+ * rest without minding it: one that listens may still be on its way to its
+ * signal handlers.
+ */
+void server_terminate(const struct server *s);
+
 /** server_stop, server_continue: SIGSTOP to all of it, seen to stand still. */
 void server_stop(struct server *s);
 void server_continue(struct server *s);

@@ -36,14 +36,14 @@ static void *come_back(void *arg)
 	return arg;
 }
 
+static pthread_t left_thread;	/* to be ended in the end; 0: none */
+static pid_t left;		/* a process that is, too */
+
 static void leave_thread(void)
 {
-	pthread_t thread;
-
-	ck_assert_int_eq(pthread_create(&thread, NULL, sleep_for_ever, NULL), 0);
+	ck_assert_int_eq(pthread_create(&left_thread, NULL, sleep_for_ever, NULL),
+			 0);
 }
-
-static pid_t left;	/* a process to be killed in the end */
 
 static void leave_child(void)
 {
@@ -159,6 +159,10 @@ START_TEST(trace_is_seen)
 	ck_assert(!renew());
 	if (left)
 		kill(left, SIGKILL);
+	if (left_thread) {
+		pthread_cancel(left_thread);
+		pthread_join(left_thread, NULL);
+	}
 }
 END_TEST
 
