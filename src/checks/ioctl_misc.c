@@ -43,7 +43,9 @@ CHECK(ioctl, at_mark,
 	EXPECT_RET(0, ioctl(fd[1], SIOCATMARK, &value));
 	EXPECT_EQ(0, value);
 	ASSERT_RET(1, send(fd[0], "m", 1, MSG_NOSIGNAL));
-	EXPECT_RET(0, sockatmark(fd[1]));
+	/* valgrind frowns on a variable of the C library's own. */
+	if (!env->valgrind)
+		EXPECT_RET(0, sockatmark(fd[1]));
 }
 
 CHECK(ioctl, nonblocking,
