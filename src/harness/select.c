@@ -85,8 +85,11 @@ bool select_has(const struct select *s, const struct plan_case *pc)
 		return false;
 	if (force_family(pc->force) > s->force_max)
 		return false;
-	/* By the id, so that a new check does not move the others. */
-	if (s->shards && hash64(pc->id, strlen(pc->id), 0) % s->shards !=
+	/*
+	 * By the id, so that a new check does not move the others, and without
+	 * the row, so that what may run in one process stays together.
+	 */
+	if (s->shards && hash64(pc->id, strcspn(pc->id, "@"), 0) % s->shards !=
 	    s->shard - 1)
 		return false;
 	return true;

@@ -183,6 +183,31 @@ START_TEST(controls_can_be_left_out)
 }
 END_TEST
 
+START_TEST(rows_of_a_check_are_in_one_shard)
+{
+	static const char *const ids[] = {
+		"suite/check:one@stream+path", "suite/check:one@dgram",
+		"suite/check:one@seqpacket+pair+swap",
+	};
+	unsigned int first = 0;
+
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		struct plan_case pc = make_case(&plain, ids[i], ABI);
+
+		for (unsigned int shard = 1; shard <= 16; shard++) {
+			struct select s = { .force_max = DIFFERS_FROM_LINUX,
+					    .shard = shard, .shards = 16 };
+
+			if (!select_has(&s, &pc))
+				continue;
+			if (i == 0)
+				first = shard;
+			ck_assert_uint_eq(shard, first);
+		}
+	}
+}
+END_TEST
+
 START_TEST(each_case_is_in_one_shard)
 {
 	unsigned int sizes[4] = { 0 };
@@ -223,6 +248,7 @@ int main(void)
 	tcase_add_test(tc, any_tag_is_enough);
 	tcase_add_test(tc, force_draws_the_line);
 	tcase_add_test(tc, controls_can_be_left_out);
+	tcase_add_test(tc, rows_of_a_check_are_in_one_shard);
 	tcase_add_test(tc, each_case_is_in_one_shard);
 	return fixture_run("harness_select", tc);
 }
