@@ -76,7 +76,7 @@ CHECK(pass, binds_a_name, .title = "a name is bound and removed", SELF,
 }
 
 CHECK(pass, binds_in_turn, .title = "names are bound and removed in turn", SELF,
-      .types = STREAM, .addrs = PATH, PARAMS("one", "another"))
+      .types = STREAM, .addrs = PATH, .axes = SWAP)
 {
 	bind_a_name(env);
 }
