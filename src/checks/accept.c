@@ -10,7 +10,7 @@
 #include "checks/util_backlog.h"
 #include "harness/check.h"
 
-#define TIMEOUT_MS 20
+#define TIMEOUT_MS 30
 #define TICK_MS 10
 
 CHECK(accept, names_clients_in_order,

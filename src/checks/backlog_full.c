@@ -14,7 +14,7 @@
 #include "checks/util_backlog.h"
 #include "harness/check.h"
 
-#define TIMEOUT_MS 20
+#define TIMEOUT_MS 30
 #define TICK_MS 10
 
 /* Nobody is in the queue besides those n, whatever else tried. */

@@ -11,7 +11,7 @@
 #include "checks/util_flow.h"
 #include "harness/check.h"
 
-#define TIMEOUT_MS 20
+#define TIMEOUT_MS 30
 
 /*
  * Lowering and raising the backlog of a queue that stays too long wakes all

@@ -14,7 +14,7 @@
 #include "checks/util_data.h"
 #include "harness/check.h"
 
-#define TIMEOUT_MS 20
+#define TIMEOUT_MS 30
 #define TICK_MS 10
 
 CHECK(waitall, waits_for_all,

@@ -44,4 +44,6 @@ src_libharness_a_SOURCES = \
 	%D%/transport.c \
 	%D%/transport.h \
 	%D%/warden.c \
-	%D%/warden.h
+	%D%/warden.h \
+	%D%/workdir.c \
+	%D%/workdir.h

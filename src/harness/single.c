@@ -10,19 +10,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "base/die.h"
-#include "harness/audit.h"
 #include "harness/check.h"
 #include "harness/child.h"
 #include "harness/plan.h"
 #include "harness/record.h"
 #include "harness/run.h"
+#include "harness/workdir.h"
 
 static void print_record(const struct record *r)
 {
@@ -45,7 +44,7 @@ static void print_record(const struct record *r)
 }
 
 /* Until every writer is gone; then nothing is left of the directory either. */
-static void print_records(int fd, const char *dir, int dir_fd)
+static void print_records(int fd, const struct workdir *dir)
 {
 	struct buf in = BUF_NULL;
 	char chunk[4096];
@@ -62,8 +61,7 @@ static void print_records(int fd, const char *dir, int dir_fd)
 		}
 	}
 	buf_free(&in);
-	audit_dir(dir_fd, NULL, NULL);
-	rmdir(dir);
+	workdir_remove(dir);
 	_exit(0);
 }
 
@@ -75,8 +73,8 @@ int run_single(const struct plan *plan, const struct run_options *options)
 	};
 	struct child_setup setup = { .config = &config, .null_fd = -1,
 				     .output_fd = -1 };
-	char dir[108];
-	int result[2];
+	struct workdir dir = WORKDIR_NULL;
+	int result[2], err;
 	pid_t pid;
 
 	if (plan->n != 1)
@@ -84,15 +82,15 @@ int run_single(const struct plan *plan, const struct run_options *options)
 		    "'sockspec list --cases'", plan->n);
 	setup.plan = plan;
 	setup.pc = &plan->cases[0];
-	snprintf(dir, sizeof(dir), "%s/sockspec-XXXXXX", options->base_dir);
-	if (!mkdtemp(dir) || pipe2(result, O_CLOEXEC) < 0)
+	err = workdir_make(&dir, options->base_dir);
+	if (err)
 		die(EXIT_CHECKER, "cannot work in %s: %s", options->base_dir,
-		    strerror(errno));
-	setup.dir_fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		    strerror(err));
+	setup.dir_fd = dir.fd;
 	setup.page = mmap(NULL, sizeof(*setup.page), PROT_READ | PROT_WRITE,
 			  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (setup.dir_fd < 0 || setup.page == MAP_FAILED)
-		die(EXIT_CHECKER, "cannot work in %s: %s", dir, strerror(errno));
+	if (setup.page == MAP_FAILED || pipe2(result, O_CLOEXEC) < 0)
+		die(EXIT_CHECKER, "cannot start a case: %s", strerror(errno));
 	setup.result_fd = result[1];
 	fflush(NULL);
 	pid = fork();
@@ -100,7 +98,7 @@ int run_single(const struct plan *plan, const struct run_options *options)
 		die(EXIT_CHECKER, "cannot start a process: %s", strerror(errno));
 	if (pid == 0) {
 		close(result[1]);
-		print_records(result[0], dir, setup.dir_fd);
+		print_records(result[0], &dir);
 	}
 	child_bequeath();
 	child_run(&setup);

@@ -19,12 +19,10 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -37,6 +35,7 @@
 #include "harness/env_private.h"
 #include "harness/plan.h"
 #include "harness/record.h"
+#include "harness/workdir.h"
 
 #define OUTPUT_MAX (64 * 1024)	/* kept of what one case prints */
 #define RECORDS_MAX (256 * 1024)
@@ -53,8 +52,7 @@ struct warden {
 	int report_fd;
 	int child_fd;		/* readable when a child has ended */
 	int null_fd;
-	char dir[108];
-	int dir_fd;
+	struct workdir dir;
 	int result[2];		/* read end, write end */
 	int output[2];
 	struct case_page *page;
@@ -73,36 +71,6 @@ struct warden {
 static bool set_nonblock(int fd)
 {
 	return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK) == 0;
-}
-
-/* A directory in which a socket can be bound and a byte be written. */
-static int make_dir(struct warden *w)
-{
-	char byte = 'x';
-	int fd, err = 0;
-
-	if ((size_t)snprintf(w->dir, sizeof(w->dir), "%s/sockspec-XXXXXX",
-			     w->config->base_dir) >= sizeof(w->dir))
-		return ENAMETOOLONG;
-	if (!mkdtemp(w->dir))
-		return errno;
-	w->dir_fd = open(w->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (w->dir_fd < 0)
-		return errno;
-	fd = openat(w->dir_fd, "probe", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, &byte, 1) != 1)
-		err = errno;
-	if (fd >= 0)
-		close(fd);
-	unlinkat(w->dir_fd, "probe", 0);
-	return err;
-}
-
-static void remove_dir(struct warden *w)
-{
-	if (w->dir_fd >= 0)
-		audit_dir(w->dir_fd, NULL, NULL);
-	rmdir(w->dir);
 }
 
 static void set_signals(struct warden *w)
@@ -128,7 +96,7 @@ static int set_up(struct warden *w)
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	child_bequeath();
 	set_signals(w);
-	err = make_dir(w);
+	err = workdir_make(&w->dir, w->config->base_dir);
 	if (err)
 		return err;
 	w->null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
@@ -199,7 +167,7 @@ static pid_t fork_case(struct warden *w, const struct plan_case *pc)
 		.config = &config, .plan = w->config->plan, .pc = pc,
 		.page = w->page,
 		.serial = w->message.sighting.serial, .parent = w->pid,
-		.dir_fd = w->dir_fd, .null_fd = w->null_fd,
+		.dir_fd = w->dir.fd, .null_fd = w->null_fd,
 		.result_fd = w->result[1], .output_fd = w->output[1],
 	};
 	pid_t pid = _Fork();
@@ -220,7 +188,7 @@ static void give_up(struct warden *w, pid_t pid)
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
 	audit_children(pid, NULL, NULL);
-	remove_dir(w);
+	workdir_remove(&w->dir);
 	_exit(0);
 }
 
@@ -354,20 +322,6 @@ static bool was_late(const struct warden *w, const struct plan_case *pc,
 	return !is_complete(w) && clock_now_ns() - begin >= limit_ms * NS_PER_MS;
 }
 
-/* As it was made, whatever the case did to it. */
-static void reset_dir(struct warden *w)
-{
-	struct stat st;
-
-	if (fstat(w->dir_fd, &st) < 0)
-		return;
-	if (st.st_uid != geteuid() &&
-	    fchown(w->dir_fd, geteuid(), getegid()) < 0)
-		return;
-	if ((st.st_mode & 07777) != 0700)
-		fchmod(w->dir_fd, 0700);
-}
-
 static void count_name(void *arg, const char *what)
 {
 	(void)what;
@@ -421,8 +375,8 @@ static void audit_case(struct warden *w, pid_t pid)
 	/* One that waits has made sure that it has no descendants. */
 	if (!w->waiting)
 		audit_children(pid, found, w);
-	audit_dir(w->dir_fd, found ? add_file_leak : NULL, w);
-	reset_dir(w);
+	audit_dir(w->dir.fd, found ? add_file_leak : NULL, w);
+	workdir_reset(&w->dir);
 	if (found && atomic_load(&w->page->abstract_used))
 		audit_names(w);
 	drain_both(w);
@@ -437,7 +391,7 @@ static void send_message(struct warden *w)
 	if (io_write_all(w->report_fd, &w->message,
 			 sizeof(*s) + s->rec_len) < 0 ||
 	    io_write_all(w->report_fd, w->printed, s->out_len) < 0) {
-		remove_dir(w);
+		workdir_remove(&w->dir);
 		_exit(0);
 	}
 }
@@ -522,7 +476,7 @@ void warden_main(const struct warden_config *config, int command_fd,
 	w->pid = getpid();
 	w->command_fd = command_fd;
 	w->report_fd = report_fd;
-	w->dir_fd = -1;
+	w->dir.fd = -1;
 	err = set_up(w);
 	w->message.sighting.index = WARDEN_READY;
 	w->message.sighting.wait_status = err;
@@ -530,6 +484,6 @@ void warden_main(const struct warden_config *config, int command_fd,
 	while (err == 0 && io_read_all(command_fd, &index, sizeof(index)) == 1)
 		run_case(w, index);
 	dismiss(w);
-	remove_dir(w);
+	workdir_remove(&w->dir);
 	_exit(0);
 }

@@ -18,3 +18,15 @@ FAULT(sigpipe_too, "", ON_SENDS)
 	errno = saved;
 	return ret;
 }
+
+/* A signal that nobody asked for comes with each success. */
+FAULT(raise, "CALL SIGNAL", 0)
+{
+	long ret = call_next(c);
+	int saved = errno;
+
+	if (ret >= 0)
+		raise((int)use->arg[0].n);
+	errno = saved;
+	return ret;
+}
