@@ -18,7 +18,7 @@
 #include "core/endpoint.h"
 #include "core/server.h"
 
-#define TIMEOUT_MS 10000
+#define TIMEOUT_MS 50000
 
 static const int types[] = { SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET };
 
