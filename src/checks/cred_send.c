@@ -128,7 +128,7 @@ CHECK(credentials, others_are_forged,
       .title = "An ordinary user who states other ids or another pid gets EPERM",
       CLAUSES(unix7_scm_credentials, linux_scm_check_creds),
       ROWS(CRED_31, CRED_42),
-      .types = ANY_TYPE, .addrs = PAIR,
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_ORDINARY,
       .why = "Otherwise anybody could be anyone.")
 {
 	struct forger f = { .other = getpid() };

@@ -229,7 +229,7 @@ CHECK(ioctl, unix_file_refused,
       .title = "SIOCUNIXFILE without CAP_NET_ADMIN fails with EPERM, bound or not",
       CLAUSES(linux_unix_open_file),
       ROWS(IOC_23),
-      .types = ANY_TYPE, .addrs = NAMED,
+      .types = ANY_TYPE, .addrs = NAMED, .needs = NEED_ORDINARY,
       .why = "The file may lie where the caller could not go.")
 {
 	struct addr a = env_addr(env, 0);

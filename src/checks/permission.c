@@ -117,7 +117,7 @@ CHECK(permission, owner_needs_write,
       .title = "The owner needs the owner's write permission, and no other",
       CLAUSES(unix7_path_write, posix_connect_eacces),
       ROWS(PERM_03, PERM_01),
-      .types = ANY_TYPE, .addrs = PATH,
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_ORDINARY,
       .why = "A mode that shuts out its own service is a puzzle without the "
 	     "right errno.")
 {
@@ -183,7 +183,7 @@ CHECK(permission, of_the_directory,
       .title = "The directory's search and write permissions count: EACCES",
       CLAUSES(posix_bind_eacces, unix7_path_directory, posix_connect_eacces),
       ROWS(PERM_04, PERM_05),
-      .types = ANY_TYPE, .addrs = PATH,
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_ORDINARY,
       .why = "A private directory is the portable way to guard a socket.",
       .explain = "Without search permission neither connect() nor bind() gets "
 		 "past the directory. Without write permission bind() fails "
@@ -209,7 +209,7 @@ CHECK(permission, none_for_abstract_names,
       .title = "Abstract names know no permissions, whatever umask and fchmod() say",
       CLAUSES(unix7_abstract_permissions),
       ROWS(PERM_06),
-      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .types = ANY_TYPE, .addrs = ABSTRACT, .needs = NEED_ORDINARY,
       .why = "Whoever is in the network namespace can connect; a service that "
 	     "relies on a mode is open to all.")
 {
@@ -248,7 +248,7 @@ CHECK(permission, asked_for_at_connect,
       .title = "Permission is asked for by connect(), and not by later sends",
       CLAUSES(linux_unix_find_bsd_write),
       ROWS(PERM_08),
-      .types = ANY_TYPE, .addrs = PATH,
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_ORDINARY,
       .why = "chmod() shuts the door to new clients; those inside stay.")
 {
 	make_open_dir(env);
@@ -283,7 +283,7 @@ CHECK(permission, file_belongs_to_the_binder,
       .title = "The file belongs to the effective user and group that bound it",
       CLAUSES(unix7_path_owner),
       ROWS(PERM_09),
-      .types = ANY_TYPE, .addrs = PATH,
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_ORDINARY,
       .why = "A daemon that drops its rights before bind() owns its path and "
 	     "can remove it.")
 {

@@ -172,7 +172,7 @@ CHECK(rights, end_the_blocking_read,
       .title = "A blocking MSG_WAITALL returns at the descriptors, with fewer bytes than asked",
       CLAUSES(unix7_rights_barrier, posix_recv_waitall_less, linux_rights_stream),
       ROWS(RTS_63),
-      .types = STREAM, .addrs = PAIR,
+      .types = STREAM, .addrs = PAIR, .needs = NEED_BLOCKED,
       .why = "Waiting on would need bytes that the sender holds back for the answer.")
 {
 	int fd[2], file = rights_file(env);

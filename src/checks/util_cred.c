@@ -112,6 +112,15 @@ int cred_pidfd_of(struct cmsg_msg *m)
 	return fd;
 }
 
+/* A /proc of another pid namespace has other numbers. */
+static bool proc_is_ours(void)
+{
+	char name[32] = "";
+
+	return readlink("/proc/self", name, sizeof(name) - 1) > 0 &&
+	       strtol(name, NULL, 10) == getpid();
+}
+
 pid_t cred_pidfd_pid(int pidfd)
 {
 	static const char key[] = "\nPid:";
@@ -119,7 +128,7 @@ pid_t cred_pidfd_pid(int pidfd)
 	char path[64];
 	const char *at;
 
-	if (access("/proc/self/fdinfo", X_OK) < 0)
+	if (access("/proc/self/fdinfo", X_OK) < 0 || !proc_is_ours())
 		SKIP_CASE("there is no /proc/self/fdinfo to tell whose pidfd it is");
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	text = proc_read(path);

@@ -14,6 +14,7 @@
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
 #include <linux/unix_diag.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -109,6 +110,11 @@ static bool try_other_user(void)
 	       setresuid(65534, 65534, 65534) == 0 && geteuid() == 65534;
 }
 
+static bool try_ordinary(void)
+{
+	return geteuid() != 0 || try_other_user();
+}
+
 static bool try_proc_net_unix(void)
 {
 	char c;
@@ -145,6 +151,41 @@ static bool try_io_uring(void)
 	return syscall(SYS_io_uring_setup, 2, &params) >= 0;
 }
 
+/* A byte to oneself: the interface may be down, or be without the address. */
+static bool try_loopback(const struct sockaddr *sa, socklen_t len)
+{
+	struct sockaddr_storage own;
+	struct timeval limit = { .tv_sec = TRY_MS / 2000 };
+	char c = 'x';
+	int fd = socket(sa->sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	return fd >= 0 && bind(fd, sa, len) == 0 &&
+	       getsockname(fd, (struct sockaddr *)&own, &len) == 0 &&
+	       setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit,
+			  sizeof(limit)) == 0 &&
+	       connect(fd, (struct sockaddr *)&own, len) == 0 &&
+	       send(fd, &c, 1, 0) == 1 && recv(fd, &c, 1, 0) == 1;
+}
+
+static bool try_inet(void)
+{
+	struct sockaddr_in in = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+
+	return try_loopback((struct sockaddr *)&in, sizeof(in));
+}
+
+static bool try_inet6(void)
+{
+	struct sockaddr_in6 in6 = {
+		.sin6_family = AF_INET6, .sin6_addr = in6addr_loopback,
+	};
+
+	return try_loopback((struct sockaddr *)&in6, sizeof(in6));
+}
+
 static const struct {
 	bool (*try)(void);
 	const char *missing;
@@ -160,6 +201,9 @@ static const struct {
 	{ try_sock_diag, "needs NETLINK_SOCK_DIAG for AF_UNIX" },
 	{ try_unprivileged, "needs an ordinary user, and this is root" },
 	{ try_io_uring, "needs io_uring, which this system refuses" },
+	{ try_ordinary, "needs an ordinary user, which this root cannot become" },
+	{ try_inet, "needs 127.0.0.1, over which nothing gets here" },
+	{ try_inet6, "needs ::1, over which nothing gets here" },
 };
 
 /* In a child, with an end to it. */

@@ -50,6 +50,19 @@ static const char *nofile_missing(unsigned int wanted)
 	return "RLIMIT_NOFILE is too low for this many descriptors";
 }
 
+/* A control is of use where its loopback is. */
+static unsigned int row_needs(const struct transport *row)
+{
+	switch (row ? row->family : AF_UNSPEC) {
+	case AF_INET:
+		return NEED_INET;
+	case AF_INET6:
+		return NEED_INET6;
+	default:
+		return 0;
+	}
+}
+
 static void add_case(struct expansion *x, const struct check *check,
 		     const struct transport *row, int param, bool swap,
 		     bool nonblock)
@@ -77,7 +90,7 @@ static void add_case(struct expansion *x, const struct check *check,
 	}
 	pc.seed = hash64(pc.id, strlen(pc.id), x->run_seed);
 	if (x->probe) {
-		pc.skip = need_missing(check->needs);
+		pc.skip = need_missing(check->needs | row_needs(row));
 		if (!pc.skip)
 			pc.skip = nofile_missing(check->nofile);
 	}
