@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -80,6 +81,8 @@ int main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : NULL;
 
 	hold_standard_fds();
+	/* Ignored by whoever started us, it lets no child be waited for. */
+	signal(SIGCHLD, SIG_DFL);
 	if (!word) {
 		complain("no command given; see 'sockspec --help'");
 		return EXIT_USAGE;

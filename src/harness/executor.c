@@ -114,7 +114,9 @@ struct executor *executor_start(const struct warden_config *config,
 	ex->slots = xcalloc(jobs, sizeof(*ex->slots));
 	/* Should a warden be killed, its cases come to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	/* What cannot be written is an error, and no reason to die. */
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
 	sigaction(SIGCHLD, &sa, NULL);
 	sigprocmask(SIG_SETMASK, NULL, &ex->wait_mask);
 	sigdelset(&ex->wait_mask, SIGINT);
