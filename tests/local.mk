@@ -8,7 +8,8 @@ UNIT_TESTS =
 TAP_TESTS = \
 	%D%/conformance.tap \
 	%D%/coverage.tap \
-	%D%/manpage.tap
+	%D%/manpage.tap \
+	%D%/surroundings.tap
 
 include %D%/bench/local.mk
 include %D%/coverage/local.mk
