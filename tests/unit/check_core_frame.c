@@ -85,9 +85,14 @@ static size_t fill_many(const struct uds_source *source, uint64_t n,
 	return len;
 }
 
+/* libcheck notes each assertion in a file; thousands of them are slow. */
 static void assert_is(const struct uds_arrival *arrival, enum uds_state state,
 		      uint64_t sequence)
 {
+	if (arrival->known && arrival->state == state &&
+	    arrival->sequence == sequence && arrival->sender == 3 &&
+	    arrival->receiver == 7)
+		return;
 	ck_assert(arrival->known);
 	ck_assert_int_eq(arrival->state, state);
 	ck_assert_uint_eq(arrival->sequence, sequence);
@@ -97,6 +102,8 @@ static void assert_is(const struct uds_arrival *arrival, enum uds_state state,
 
 static void assert_unknown(const struct uds_arrival *arrival)
 {
+	if (!arrival->known && arrival->state == UDS_TORN)
+		return;
 	ck_assert(!arrival->known);
 	ck_assert_int_eq(arrival->state, UDS_TORN);
 }
@@ -160,24 +167,24 @@ START_TEST(smallest_record_tells_its_neighbours)
 {
 	struct uds_source source = fixed64;
 	unsigned char byte[256];
+	unsigned int alike = 0;
 
 	source.sizes = (struct uds_schedule)UDS_FIXED(1);
 	for (unsigned int i = 0; i < 256; i++)
 		uds_record_fill(&source, i, &byte[i]);
 	for (unsigned int i = 64; i < 192; i++)
 		for (unsigned int j = i - 63; j < i + 64; j++)
-			for (unsigned int bit = 0; bit < 8 && i != j; bit++) {
-				ck_assert_uint_ne(byte[i], byte[j]);
-				ck_assert_uint_ne(byte[i] ^ 1u << bit,
-						  byte[j]);
-			}
+			for (unsigned int bit = 0; bit < 8 && i != j; bit++)
+				alike += byte[i] == byte[j] ||
+					 (byte[i] ^ 1u << bit) == byte[j];
+	ck_assert_uint_eq(alike, 0);
 }
 END_TEST
 
 START_TEST(any_split_gives_the_same_records)
 {
 	unsigned char data[8192];
-	size_t len = fill_many(&mixed, 30, data);
+	size_t len = fill_many(&mixed, 30, data), n_joined = 0;
 
 	for (size_t piece = 1; piece <= len; piece += piece < 700 ? 1 : 97) {
 		uint64_t garbage;
@@ -187,9 +194,10 @@ START_TEST(any_split_gives_the_same_records)
 		ck_assert_uint_eq(garbage, 0);
 		for (size_t i = 0; i < found.n; i++) {
 			assert_is(&found.list[i], UDS_INTACT, i);
-			ck_assert(!found.list[i].joined);
+			n_joined += found.list[i].joined;
 		}
 	}
+	ck_assert_uint_eq(n_joined, 0);
 }
 END_TEST
 
