@@ -138,11 +138,15 @@ static bool try_sock_diag(void)
 	return head->nlmsg_type != NLMSG_ERROR;
 }
 
+/* One that tells what it can do is of Linux 5.6, which has what we use. */
 static bool try_io_uring(void)
 {
 	struct io_uring_params params = { 0 };
+	struct io_uring_probe probe = { 0 };
+	long ring = syscall(SYS_io_uring_setup, 2, &params);
 
-	return syscall(SYS_io_uring_setup, 2, &params) >= 0;
+	return ring >= 0 && syscall(SYS_io_uring_register, ring,
+				    IORING_REGISTER_PROBE, &probe, 0) == 0;
 }
 
 static const struct {
@@ -159,7 +163,7 @@ static const struct {
 	{ try_proc_net_unix, "needs /proc/net/unix" },
 	{ try_sock_diag, "needs NETLINK_SOCK_DIAG for AF_UNIX" },
 	{ try_unprivileged, "needs an ordinary user, and this is root" },
-	{ try_io_uring, "needs io_uring, which this system refuses" },
+	{ try_io_uring, "needs io_uring with operations on sockets, which this system lacks" },
 };
 
 /* In a child, with an end to it. */

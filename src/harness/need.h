@@ -18,7 +18,7 @@ enum {
 	NEED_PROC_NET_UNIX = 1 << 7,	/* /proc/net/unix can be read */
 	NEED_SOCK_DIAG = 1 << 8,	/* NETLINK_SOCK_DIAG answers for AF_UNIX */
 	NEED_UNPRIVILEGED = 1 << 9,	/* effective uid is not 0 */
-	NEED_IO_URING = 1 << 10,	/* io_uring_setup() makes a ring */
+	NEED_IO_URING = 1 << 10,	/* a ring, and connect() and its like on it */
 	NEED_COUNT = 11,
 };
 
