@@ -81,7 +81,9 @@ CHECK(autobind, then_no_other_name,
       CLAUSES(posix_bind_einval_bound, linux_unix_bind_abstract),
       ROWS(AUTO_04, ADDR_18),
       .types = ANY_TYPE, .addrs = NAMED,
-      .why = "The name was given away to peers; it must not change under them.")
+      .why = "The name was given away to peers; it must not change under them.",
+      .explain = "The refused bind() leaves no file.  Linux before 5.14 makes it first "
+		 "and leaves it, which is accepted where nothing newer is known.")
 {
 	struct addr name, a = env_addr(env, 0);
 	int fd = autobound(env, &name), other;
@@ -91,7 +93,7 @@ CHECK(autobind, then_no_other_name,
 	EXPECT_ERRNO(EINVAL, bind(fd, &a.sa, a.len));
 	reach_expect_name(fd, &name);
 	if (env->row->addr == PATH)
-		EXPECT_ERRNO(ENOENT, access(a.un.sun_path, F_OK));
+		reach_expect_unmade(&a);
 	other = SETUP(env_socket(env));
 	EXPECT_RET(0, bind(other, &a.sa, a.len));
 }

@@ -131,7 +131,8 @@ CHECK(dgram, short_address_buffer_is_filled,
       PARAMS("recvfrom", "recvmsg"),
       .why = "The length is how a receiver knows that the address is not the whole one.",
       .explain = "Room for 0, 1, 2, 3 bytes, one less than the address, the address, and "
-	      "one more.")
+	      "one more.  recvmsg() of old kernels, which do not know MSG_OOB (5.15), "
+	      "may tell no length where there is no room at all.")
 {
 	struct addr to = env_addr(env, 0), name = env_addr(env, 1), from;
 	int fd = SETUP(env_bound(env, &to)), sender = SETUP(env_bound(env, &name));
@@ -146,7 +147,11 @@ CHECK(dgram, short_address_buffer_is_filled,
 		ASSERT_RET(4, dgram_sendto(sender, "here", &to));
 		dgram_settle(env, fd);
 		recv_from(fd, "here", &from, env->param == 1);
-		EXPECT_EQ(name.len, from.len);
+		if (room[i] == 0 && from.len == 0 && env->param == 1 &&
+		    !release_proven(RELEASE_5_15))
+			NOTE("recvmsg() without room tells no length");
+		else
+			EXPECT_EQ(name.len, from.len);
 		EXPECT_MEM(name.bytes, from.bytes, kept);
 		EXPECT_EQ(0xee, from.bytes[kept]);
 	}

@@ -184,7 +184,10 @@ CHECK(dgram, length_of_the_next,
       CLAUSES(recv2_msg_trunc, posix_recv_peek),
       ROWS(DGR_06),
       .types = DGRAM, .addrs = ANY_ADDR, .axes = NONBLOCK, .controls = UDP,
-      .why = "Programs size their buffer by it before they read.")
+      .why = "Programs size their buffer by it before they read.",
+      .explain = "Three messages, the second one empty, each looked at twice.  Linux "
+		 "before 4.14 passed over an empty one that was looked at already, which "
+		 "is accepted where MSG_OOB (5.15) is not known.")
 {
 	static const char *const text[] = { "1234567", "", "123" };
 	int fd[2];
@@ -196,10 +199,15 @@ CHECK(dgram, length_of_the_next,
 	for (int i = 0; i < 3; i++) {
 		CONTEXT("message %d", i);
 		dgram_settle(env, fd[1]);
-		for (int twice = 0; twice < 2; twice++)
-			EXPECT_RET(strlen(text[i]),
-				   recv(fd[1], NULL, 0, MSG_PEEK | MSG_TRUNC |
-					MSG_DONTWAIT));
+		for (int twice = 0; twice < 2; twice++) {
+			long n = EXPECT_OK(recv(fd[1], NULL, 0, MSG_PEEK |
+						MSG_TRUNC | MSG_DONTWAIT));
+
+			if (i == 1 && n == 3 && !release_proven(RELEASE_5_15))
+				NOTE("an empty message was passed over");
+			else
+				EXPECT_EQ(strlen(text[i]), n);
+		}
 		dgram_expect(fd[1], text[i]);
 	}
 	EXPECT_ERRNO(EAGAIN, recv(fd[1], NULL, 0,

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_flow.h"
+#include "checks/util_moment.h"
 #include "harness/check.h"
 
 #define TIMEOUT_MS 30
@@ -42,17 +42,17 @@ CHECK(flow, connect_timeout_covers_retries,
 	struct addr a = env_addr(env, 0);
 	int clients[BACKLOG_FILL_MAX], n, listener, fd = SETUP(env_socket(env));
 	struct call c;
-	int64_t start;
+	struct moment start;
 
 	listener = backlog_full_listener(env, 2, &a, clients, &n);
 	SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, TIMEOUT_MS));
 	if (listen(listener, 1) < 0 || listen(listener, 2) < 0)
 		SKIP_CASE("a listener does not take another backlog here");
-	start = clock_now_ns();
+	moment_take(&start);
 	call_connect(&c, fd, &a);
 	EXPECT_OK(wake_in_vain(&c, listener, 2));
 	EXPECT_CALL_ERRNO(EAGAIN, &c);
-	flow_expect_passed(start, TIMEOUT_MS);
+	moment_expect_passed(&start, TIMEOUT_MS);
 	for (int i = 0; i < n; i++)
 		ASSERT_OK(env_accept(env, listener));
 	SETUP(backlog_set_nonblock(listener, true));

@@ -7,10 +7,10 @@
 #include <signal.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "checks/util_flow.h"
+#include "checks/util_moment.h"
 #include "harness/check.h"
 
 #define TIMEOUT_MS 20
@@ -61,16 +61,16 @@ CHECK(flow_queue, send_timeout,
 {
 	int fd = SETUP(env_socket(env));
 	struct flow_queue q;
-	int64_t start;
+	struct moment start;
 
 	flow_full_queue(env, &q);
 	SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, TIMEOUT_MS));
 	if (env->param == 0)
 		SETUP(connect(fd, &q.addr.sa, q.addr.len));
-	start = clock_now_ns();
+	moment_take(&start);
 	EXPECT_ERRNO(EAGAIN, env->param == 0 ? send(fd, "late", 4, 0) :
 		     sendto(fd, "late", 4, 0, &q.addr.sa, q.addr.len));
-	flow_expect_passed(start, TIMEOUT_MS);
+	moment_expect_passed(&start, TIMEOUT_MS);
 	flow_drain_queue(q.fd, 0, q.n);
 	dgram_expect_empty(q.fd);
 	EXPECT_RET(3, sendto(fd, "now", 3, 0, &q.addr.sa, q.addr.len));

@@ -7,10 +7,10 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "checks/util_flow.h"
+#include "checks/util_moment.h"
 #include "harness/check.h"
 
 #define TIMEOUT_MS 20
@@ -125,15 +125,15 @@ CHECK(flow, recv_timeout,
 	      "once, with the timeout set; the socket is not disturbed by one that "
 	      "passed.")
 {
-	int64_t start;
+	struct moment start;
 	char in = 'u';
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
 	SETUP(backlog_set_timeout(fd[1], SO_RCVTIMEO, TIMEOUT_MS));
-	start = clock_now_ns();
+	moment_take(&start);
 	EXPECT_ERRNO(EAGAIN, recv(fd[1], &in, 1, 0));
-	flow_expect_passed(start, TIMEOUT_MS);
+	moment_expect_passed(&start, TIMEOUT_MS);
 	EXPECT_EQ('u', in);
 	ASSERT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL));
 	dgram_settle(env, fd[1]);

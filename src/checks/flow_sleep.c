@@ -6,10 +6,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "checks/util_flow.h"
+#include "checks/util_moment.h"
 #include "harness/check.h"
 
 #define TIMEOUT_MS 20
@@ -52,15 +52,15 @@ CHECK(flow, send_timeout,
       .explain = "The time must have passed; the connection is as it was and goes on "
 	      "when it has been read.")
 {
-	int64_t start;
+	struct moment start;
 	int fd[2], n;
 
 	SETUP(flow_pair(env, fd));
 	SETUP(backlog_set_timeout(fd[0], SO_SNDTIMEO, TIMEOUT_MS));
 	n = flow_fill(fd[0]);
-	start = clock_now_ns();
+	moment_take(&start);
 	EXPECT_ERRNO(EAGAIN, send(fd[0], "late", 4, MSG_NOSIGNAL));
-	flow_expect_passed(start, TIMEOUT_MS);
+	moment_expect_passed(&start, TIMEOUT_MS);
 	flow_drain(fd[1], 0, n);
 	dgram_expect_empty(fd[1]);
 	EXPECT_RET(3, send(fd[0], "now", 3, MSG_NOSIGNAL));

@@ -46,7 +46,8 @@ CHECK(io_uring, connect_waits_for_room,
       .why = "A client of io_uring does not retry; a refusal is a lost request.",
       .explain = "connect() itself is EAGAIN at the time.  The waiting one completes "
 	      "after accept() made room; where the socket has O_NONBLOCK no "
-	      "worker of io_uring waits for it either.")
+	      "worker of io_uring waits for it either.  Before Linux 5.12 workers look "
+	      "pathnames up in a directory of their own: that is skipped.")
 {
 	struct addr a = env_addr(env, 0);
 	int waiting[BACKLOG_FILL_MAX], n, conn, client;
@@ -54,6 +55,8 @@ CHECK(io_uring, connect_waits_for_room,
 	struct uring ring;
 
 	uring_open(env, &ring);
+	if (env->row->addr == PATH)
+		uring_needs_workers(&ring);
 	client = SETUP(env_socket(env));
 	EXPECT_ERRNO(EAGAIN, backlog_connect(env, &a));
 	uring_connect(&ring, client, &a);

@@ -30,6 +30,7 @@ CHECK(io_uring, messages_carry_rights,
 	struct uring ring;
 
 	uring_open(env, &ring);
+	uring_needs_workers(&ring);
 	SETUP(env_pair(env, fd));
 	cmsg_to_send(&m, "s", 1);
 	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
@@ -108,6 +109,7 @@ CHECK(io_uring, queue_length_when_asked,
 	if (env->param == 1)
 		/* Of the same release, which unlike this flag can be asked for. */
 		uring_needs(&ring, URING_SEND_ZC, "multishot recvmsg");
+	uring_needs_workers(&ring);
 	SETUP(env_pair(env, fd));
 	ASSERT_RET(2, send(fd[0], "ab", 2, MSG_NOSIGNAL));
 	EXPECT_EQ(0, control_length(&ring, fd[1], env->param == 1));
@@ -162,8 +164,11 @@ CHECK(io_uring, path_from_own_root,
 	      "one whose pathname exists in the old root alone: ENOENT.")
 {
 	struct addr inner = addr_path("d/s"), outer = addr_path("s");
+	struct uring ring;
 	struct jail j;
 
+	uring_open(env, &ring);
+	uring_needs_workers(&ring);
 	if (!getcwd(j.outer_path, sizeof(j.outer_path) - 2) ||
 	    strlen(j.outer_path) > 100)
 		SKIP_CASE("the working directory's name is too long");

@@ -152,7 +152,9 @@ CHECK(ioctl, signal_owner_bad_memory,
 
 static void need_unix_file(int fd)
 {
-	int got = ioctl(fd, SIOCUNIXFILE);
+	/* Who does not know it may read what other calls would have here. */
+	struct ifreq req = { .ifr_name = "" };
+	int got = ioctl(fd, SIOCUNIXFILE, &req);
 
 	if (got < 0 && errno == ENOTTY)
 		SKIP_CASE("SIOCUNIXFILE is not there (since Linux 4.13)");

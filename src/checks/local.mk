@@ -155,6 +155,8 @@ src_sockspec_SOURCES += \
 	%D%/util_flow.h \
 	%D%/util_mmsg.c \
 	%D%/util_mmsg.h \
+	%D%/util_moment.c \
+	%D%/util_moment.h \
 	%D%/util_oob.c \
 	%D%/util_oob.h \
 	%D%/util_option.c \

@@ -156,8 +156,9 @@ CHECK(pidfd, of_an_ended_sender,
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "Clients that send one message and exit are the usual ones.",
       .explain = "Since Linux 6.16, when the option was on as the message was "
-		 "sent; before, -ESRCH or -EINVAL comes in its place. The pidfd "
-		 "is readable: its process has ended.")
+		 "sent; before, which is where SO_PASSRIGHTS is not known, -ESRCH "
+		 "or -EINVAL comes in its place. The pidfd is readable: its "
+		 "process has ended.")
 {
 	struct cmsg_msg m;
 	struct cmsghdr *c;
@@ -170,8 +171,10 @@ CHECK(pidfd, of_an_ended_sender,
 	ASSERT_THAT(c, "the control message came along");
 	memcpy(&pidfd, CMSG_DATA(c), sizeof(pidfd));
 	if (pidfd < 0) {
-		EXPECT_THAT(pidfd == -ESRCH || pidfd == -EINVAL,
-			    "-ESRCH or -EINVAL (%d came)", pidfd);
+		EXPECT_THAT(!release_proven(RELEASE_6_16) &&
+			    (pidfd == -ESRCH || pidfd == -EINVAL),
+			    "a pidfd, or -ESRCH or -EINVAL before 6.16 (%d came)",
+			    pidfd);
 		NOTE("an error in place of the pidfd: %d", pidfd);
 		return;
 	}

@@ -140,7 +140,9 @@ CHECK(poll, close_leaves_sleeper,
       PARAMS("poll", "select"), .needs = NEED_BLOCKED,
       .why = "Who closes to wake a thread waits for it, and the socket stays open.",
       .explain = "A thread sleeps in poll() or select(), another closes the descriptor: "
-	      "the call sleeps on, and returns 1 when the peer sends.")
+	      "the call sleeps on, and returns 1 when the peer sends.  select() in Linux "
+	      "before 5.17, but for its stable versions of 2022, does not find the file "
+	      "any more and sleeps for ever: accepted where nothing newer is known.")
 {
 	struct sleeper s;
 	int fd[2];
@@ -151,5 +153,11 @@ CHECK(poll, close_leaves_sleeper,
 	EXPECT_RET(0, env_close(env, fd[1]));
 	EXPECT_BLOCKS(&s.call);
 	EXPECT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL));
+	if (env->param == 1 && !release_proven(RELEASE_5_19) &&
+	    call_is_blocked(&s.call)) {
+		NOTE("select() is still asleep after data came");
+		call_cancel(&s.call);
+		return;
+	}
 	EXPECT_CALL_RET(1, &s.call);
 }

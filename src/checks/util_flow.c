@@ -14,7 +14,6 @@
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
-#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "harness/expect.h"
@@ -22,7 +21,6 @@
 #define SMALL_SNDBUF 8192
 #define MOST_UNITS 65536
 #define MOST_QUEUED 4096
-#define TICK_MS 10
 
 int flow_pair(struct env *env, int fd[2])
 {
@@ -118,11 +116,4 @@ void flow_drain_queue(int fd, int first, int n)
 		ASSERT_RET(len, recv(fd, got, sizeof(got), MSG_DONTWAIT));
 		ASSERT_MEM(text, got, (size_t)len);
 	}
-}
-
-void flow_expect_passed(int64_t start_ns, int timeout_ms)
-{
-	EXPECT_THAT(clock_now_ns() - start_ns >=
-		    (timeout_ms - TICK_MS) * NS_PER_MS,
-		    "it comes back when its time is over, not before");
 }

@@ -8,7 +8,6 @@
 #include "harness/env.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 /* The message that flow_fill() sends, and its length. */
 #define FLOW_UNIT 64
@@ -56,11 +55,5 @@ void flow_full_queue(struct env *env, struct flow_queue *queue);
 
 /** flow_drain_queue: judge that the n messages from number first on are next. */
 void flow_drain_queue(int fd, int first, int n);
-
-/**
- * flow_expect_passed: judge that at least timeout_ms went by since start_ns,
- * by a clock that ticks.
- */
-void flow_expect_passed(int64_t start_ns, int timeout_ms);
 
 #endif

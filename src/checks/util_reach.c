@@ -8,8 +8,11 @@
 #include "checks/util_reach.h"
 
 #include <poll.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "harness/expect.h"
+#include "harness/release.h"
 
 #define QUEUE 16
 
@@ -81,6 +84,20 @@ void reach_expect_error(struct env *env, int err, const struct addr *to)
 		EXPECT_RET(-1, sendto(client, "s", 1, MSG_DONTWAIT, &to->sa,
 				      to->len));
 	env_close(env, client);
+}
+
+void reach_expect_unmade(const struct addr *path)
+{
+	struct stat st;
+
+	if (release_proven(RELEASE_5_15) || access(path->un.sun_path, F_OK) < 0) {
+		EXPECT_ERRNO(ENOENT, access(path->un.sun_path, F_OK));
+		return;
+	}
+	EXPECT_RET(0, lstat(path->un.sun_path, &st));
+	EXPECT_THAT(S_ISSOCK(st.st_mode), "the file that bind() made in vain");
+	EXPECT_RET(0, unlink(path->un.sun_path));
+	NOTE("the file that bind() made in vain stays, as before Linux 5.14");
 }
 
 void reach_expect_idle(struct env *env, int server)

@@ -31,6 +31,12 @@ bool reach_expect(struct env *env, int server, const struct addr *to);
  */
 void reach_expect_error(struct env *env, int err, const struct addr *to);
 
+/**
+ * reach_expect_unmade: judge that a bind() which was refused left no file at
+ * path.  Linux before 5.14 leaves one; it is removed.
+ */
+void reach_expect_unmade(const struct addr *path);
+
 /** reach_expect_idle: judge that no client waits at server. */
 void reach_expect_idle(struct env *env, int server);
 

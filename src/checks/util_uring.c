@@ -35,6 +35,7 @@ void uring_open(struct env *env, struct uring *ring)
 		SKIP_CASE("no memory may be locked for a ring");
 	SETUP(ring->fd);
 	env_own(env, ring->fd);
+	ring->features = p.features;
 	sq = map(ring, p.sq_off.array + p.sq_entries * sizeof(unsigned int),
 		 IORING_OFF_SQ_RING);
 	cq = map(ring, p.cq_off.cqes + p.cq_entries * sizeof(*ring->cqes),
@@ -65,6 +66,13 @@ void uring_needs(const struct uring *ring, unsigned int op, const char *name)
 	if (op > probe.head.last_op ||
 	    !(probe.head.ops[op].flags & IO_URING_OP_SUPPORTED))
 		SKIP_CASE("io_uring has no %s here", name);
+}
+
+void uring_needs_workers(const struct uring *ring)
+{
+	if (!(ring->features & URING_NATIVE_WORKERS))
+		SKIP_CASE("the workers of io_uring are no threads of this process "
+			  "(before Linux 5.12)");
 }
 
 struct io_uring_sqe *uring_add(struct uring *ring, unsigned int op, int fd)

@@ -35,6 +35,9 @@ enum {
 	URING_LISTEN = 57,
 };
 
+/* In io_uring_params.features: a worker is a thread of its submitter. */
+#define URING_NATIVE_WORKERS (1U << 9)
+
 #define URING_ENTRIES 8
 #define URING_KEPT 16
 
@@ -57,6 +60,7 @@ struct uring_done {
 
 struct uring {
 	int fd;
+	unsigned int features;	/* IORING_FEAT_* */
 	unsigned int queued;	/* not yet submitted */
 	unsigned int *sq_tail, *sq_array;
 	unsigned int *cq_head, *cq_tail;
@@ -73,6 +77,13 @@ void uring_open(struct env *env, struct uring *ring);
 
 /** uring_needs: skip the case where the kernel does not know the operation. */
 void uring_needs(const struct uring *ring, unsigned int op, const char *name);
+
+/**
+ * uring_needs_workers: skip the case where what has to wait is done by threads
+ * of the kernel's own.  Before Linux 5.12 they are, and they have neither the
+ * root nor the working directory of the process, and take no control data.
+ */
+void uring_needs_workers(const struct uring *ring);
 
 /**
  * uring_add: the next operation, all else 0; user_data is the operation's

@@ -31,6 +31,7 @@
 #include "harness/env.h"
 #include "harness/expect.h"
 #include "harness/need.h"
+#include "harness/release.h"
 #include "harness/transport.h"
 #include "spec/spec.h"
 

@@ -45,7 +45,8 @@
 /*
  * The call returns -1 with one of several permitted errnos, and which one it
  * was is reported: EXPECT_ERRNO_IN(call, EACCES, EPERM).  0 in the list
- * permits success.
+ * permits success.  An older answer that a newer kernel may not give any more
+ * is left out by repeating the first (release.h).
  */
 #define EXPECT_ERRNO_IN(call, ...) \
 	CALL_(VERB_EXPECT, call, judge_errno_in((const int[]){ __VA_ARGS__ }, \

@@ -33,6 +33,8 @@ src_libharness_a_SOURCES = \
 	%D%/record.h \
 	%D%/registry.c \
 	%D%/registry.h \
+	%D%/release.c \
+	%D%/release.h \
 	%D%/renew.c \
 	%D%/renew.h \
 	%D%/run.c \

@@ -18,7 +18,7 @@ enum {
 	NEED_PROC_NET_UNIX = 1 << 7,	/* /proc/net/unix can be read */
 	NEED_SOCK_DIAG = 1 << 8,	/* NETLINK_SOCK_DIAG answers for AF_UNIX */
 	NEED_UNPRIVILEGED = 1 << 9,	/* effective uid is not 0 */
-	NEED_IO_URING = 1 << 10,	/* io_uring_setup() makes a ring */
+	NEED_IO_URING = 1 << 10,	/* a ring, and connect() and its like on it */
 	NEED_ORDINARY = 1 << 11,	/* not root, or root that can become uid 65534 */
 	NEED_INET = 1 << 12,	/* a datagram gets through 127.0.0.1 */
 	NEED_INET6 = 1 << 13,	/* a datagram gets through ::1 */

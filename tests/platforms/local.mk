@@ -3,5 +3,6 @@
 TAP_TESTS += \
 	%D%/profiles.tap
 EXTRA_DIST += \
+	%D%/qemu.sh \
 	%D%/runsc.sh \
 	%D%/uml.sh

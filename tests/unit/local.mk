@@ -23,6 +23,7 @@ UNIT_TESTS += \
 	%D%/check_harness_plan \
 	%D%/check_harness_record \
 	%D%/check_harness_registry \
+	%D%/check_harness_release \
 	%D%/check_harness_renew \
 	%D%/check_harness_select \
 	%D%/check_harness_transport \
@@ -73,6 +74,9 @@ harness_fixture = \
 	$(harness_fixture)
 %C%_check_harness_registry_SOURCES = \
 	%D%/check_harness_registry.c \
+	$(harness_fixture)
+%C%_check_harness_release_SOURCES = \
+	%D%/check_harness_release.c \
 	$(harness_fixture)
 %C%_check_harness_renew_SOURCES = \
 	%D%/check_harness_renew.c \
