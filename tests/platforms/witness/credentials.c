@@ -246,6 +246,28 @@ WITNESS(peercred_of_dgram, "nobody none")
 	answer_peer(end[0]);
 }
 
+static int is_parents(int fd)
+{
+	struct ucred got;
+	socklen_t len = sizeof(got);
+
+	must(getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &got, &len));
+	return got.pid == getppid();
+}
+
+/* Those of the process that made the pair, whoever asks. */
+WITNESS(peercred_in_child, "those of the parent")
+{
+	int end[2], status;
+
+	pair(SOCK_STREAM, end);
+	if (must(fork()) == 0)
+		_exit(is_parents(end[0]));
+	must(wait(&status));
+	answer_text(WEXITSTATUS(status) == 1 ? "those of the parent" :
+					       "others");
+}
+
 /* Those of the call, not those of the time when the socket was made. */
 WITNESS(peercred_effective_ids, "process 65534")
 {

@@ -366,6 +366,18 @@ WITNESS(edge_dgram_peer_closed, "0")
 	answer_edge(epoll_fd);
 }
 
+/* The room that comes back is one. */
+WITNESS(edge_dgram_unread_closed, "1")
+{
+	int end[2], epoll_fd;
+
+	named_pair(end);
+	epoll_fd = edges_of(end[0], EPOLLOUT);
+	must((int)send(end[0], "x", 1, 0));
+	close(end[1]);
+	answer_edge(epoll_fd);
+}
+
 WITNESS(edge_dgram_room, "1")
 {
 	int end[2], epoll_fd;
