@@ -138,11 +138,30 @@ static bool try_sock_diag(void)
 	return head->nlmsg_type != NLMSG_ERROR;
 }
 
+/* io_uring that has operations on sockets, and can say so (Linux 5.6). */
 static bool try_io_uring(void)
 {
+	static const unsigned char wanted[] = {
+		IORING_OP_ACCEPT,  IORING_OP_CONNECT, IORING_OP_RECV,
+		IORING_OP_RECVMSG, IORING_OP_SEND,    IORING_OP_SENDMSG,
+	};
+	union {
+		struct io_uring_probe probe;
+		char room[sizeof(struct io_uring_probe) +
+			  IORING_OP_LAST * sizeof(struct io_uring_probe_op)];
+	} all = { .room = "" };
 	struct io_uring_params params = { 0 };
+	long fd = syscall(SYS_io_uring_setup, 2, &params);
 
-	return syscall(SYS_io_uring_setup, 2, &params) >= 0;
+	if (fd < 0 || syscall(SYS_io_uring_register, fd, IORING_REGISTER_PROBE,
+			      &all, IORING_OP_LAST) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(wanted); i++) {
+		if (wanted[i] > all.probe.last_op ||
+		    !(all.probe.ops[wanted[i]].flags & IO_URING_OP_SUPPORTED))
+			return false;
+	}
+	return true;
 }
 
 static const struct {
@@ -159,7 +178,7 @@ static const struct {
 	{ try_proc_net_unix, "needs /proc/net/unix" },
 	{ try_sock_diag, "needs NETLINK_SOCK_DIAG for AF_UNIX" },
 	{ try_unprivileged, "needs an ordinary user, and this is root" },
-	{ try_io_uring, "needs io_uring, which this system refuses" },
+	{ try_io_uring, "needs io_uring for sockets, which this system has not" },
 };
 
 /* In a child, with an end to it. */

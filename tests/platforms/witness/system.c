@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Around sockets: /proc, permissions, io_uring, and what is not there. */
+/* Around sockets: /proc, permissions, and what is not there. */
 #define _GNU_SOURCE
 #include "witness.h"
 
 #include <errno.h>
-#include <linux/io_uring.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -105,37 +102,4 @@ WITNESS(socket_xattr, "some")
 
 	answer_text(fgetxattr(new_socket(SOCK_STREAM), "system.sockprotoname",
 			      value, sizeof(value)) > 0 ? "some" : "none");
-}
-
-WITNESS(io_uring_recv, "EAGAIN")
-{
-	struct io_uring_params p = { 0 };
-	int end[2], fd = (int)syscall(SYS_io_uring_setup, 1, &p);
-	struct io_uring_sqe *sqe;
-	char *ring, byte;
-
-	if (fd < 0)
-		cannot("no io_uring");
-	pair(SOCK_STREAM, end);
-	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		   IORING_OFF_SQES);
-	ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    IORING_OFF_SQ_RING);
-	if (sqe == MAP_FAILED || ring == MAP_FAILED)
-		cannot("no rings");
-	memset(sqe, 0, sizeof(*sqe));
-	sqe->opcode = IORING_OP_RECV;
-	sqe->fd = end[0];
-	sqe->addr = (unsigned long)&byte;
-	sqe->len = 1;
-	sqe->msg_flags = MSG_DONTWAIT;
-	*(unsigned int *)(ring + p.sq_off.array) = 0;
-	*(unsigned int *)(ring + p.sq_off.tail) = 1;
-	must((int)syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS,
-			  NULL, 0));
-	if (!(p.features & IORING_FEAT_SINGLE_MMAP))
-		ring = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-			    IORING_OFF_CQ_RING);
-	errno = -((struct io_uring_cqe *)(ring + p.cq_off.cqes))->res;
-	answer(errno ? -1 : 0);
 }
