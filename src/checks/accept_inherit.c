@@ -9,15 +9,8 @@
 
 #include "base/names.h"
 #include "checks/util_backlog.h"
+#include "checks/util_option.h"
 #include "harness/check.h"
-
-/* Younger than the headers of some C libraries; values of asm-generic. */
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#endif
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83
-#endif
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -173,16 +166,6 @@ CHECK(accept, generic_options_are_not_inherited,
 	EXPECT_EQ(env_is_control(env), backlog_option(peer, name));
 }
 
-/* Set an option that not every kernel has, or leave. */
-static void set_or_skip(int fd, int name, int value, const char *text)
-{
-	if (backlog_set_option(fd, name, value) == 0)
-		return;
-	if (errno == ENOPROTOOPT)
-		SKIP_CASE("%s is not known here", text);
-	BROKEN("setsockopt(%s) failed with %s", text, name_errno(errno));
-}
-
 static const struct {
 	int name;
 	const char *text;
@@ -210,7 +193,11 @@ CHECK(accept, passcred_is_inherited,
 		int client, peer;
 
 		CONTEXT("%s is %d", passes[env->param].text, value);
-		set_or_skip(listener, name, value, passes[env->param].text);
+		if (name == SO_PASSCRED)
+			SETUP(option_set(listener, name, value));
+		else
+			SETUP(option_try(listener, name, value,
+					 passes[env->param].text));
 		client = ASSERT_OK(backlog_connect(env, &a));
 		peer = ASSERT_OK(env_accept(env, listener));
 		EXPECT_EQ(value, backlog_option(peer, name));
@@ -258,7 +245,7 @@ CHECK(accept, passrights_is_inherited,
 	int listener = SETUP(env_listener(env, 8, &a)), client, peer;
 	char got = 0;
 
-	set_or_skip(listener, SO_PASSRIGHTS, 0, "SO_PASSRIGHTS");
+	SETUP(option_try(listener, SO_PASSRIGHTS, 0, "SO_PASSRIGHTS"));
 	client = ASSERT_OK(backlog_connect(env, &a));
 	EXPECT_ERRNO(EPERM, backlog_send_fd(client, listener));
 	peer = ASSERT_OK(env_accept(env, listener));

@@ -6,12 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "checks/util_option.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
-
-#ifndef SO_PASSPIDFD
-#define SO_PASSPIDFD 76
-#endif
 
 /* family, NUL, five digits */
 #define AUTO_LEN (sizeof(sa_family_t) + 6)
@@ -172,11 +169,10 @@ static void expect_passcred_autobinds(struct env *env, int option)
 	int on = 1, fd = SETUP(env_socket(env));
 
 	SETUP(reach_serve(env, &server));
-	if (setsockopt(fd, SOL_SOCKET, option, &on, sizeof(on)) < 0) {
-		if (option == SO_PASSPIDFD && errno == ENOPROTOOPT)
-			SKIP_CASE("this system has no SO_PASSPIDFD");
-		BROKEN("the option cannot be set");
-	}
+	if (option == SO_PASSPIDFD)
+		SETUP(option_try(fd, option, on, "SO_PASSPIDFD"));
+	else
+		SETUP(option_set(fd, option, on));
 	CONTEXT("the option alone");
 	reach_expect_unbound(fd);
 	CONTEXT("connect() succeeds");

@@ -63,7 +63,7 @@ CHECK(listen, shutdown_read_keeps_the_queue,
 	for (int i = 0; i < 2; i++)
 		client[i] = ASSERT_OK(backlog_connect(env, &a));
 	ASSERT_RET(1, send(client[1], "w", 1, MSG_NOSIGNAL));
-	EXPECT_RET(0, shutdown(fd, hows[env->param]));
+	ASSERT_RET(0, shutdown(fd, hows[env->param]));
 	for (int i = 0; i < 2 && !env_is_control(env); i++) {
 		int peer = ASSERT_OK(env_accept(env, fd));
 

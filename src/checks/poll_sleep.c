@@ -127,7 +127,7 @@ CHECK(poll, sleeper_on_a_listener,
 		if (i == 0)
 			ASSERT_OK(backlog_connect(env, &a));
 		else
-			EXPECT_RET(0, shutdown(listener, SHUT_RDWR));
+			ASSERT_RET(0, shutdown(listener, SHUT_RDWR));
 		EXPECT_CALL_RET(1, &s.call);
 	}
 }

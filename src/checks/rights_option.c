@@ -6,22 +6,14 @@
 #include <unistd.h>
 
 #include "checks/util_data.h"
+#include "checks/util_option.h"
 #include "checks/util_rights.h"
 #include "harness/check.h"
 
-/* Newer than the C library's headers: 83 but on parisc, sparc and alpha. */
-#ifndef SO_PASSRIGHTS
-#define SO_PASSRIGHTS 83
-#endif
-
-/* 0, or the case is skipped where the option is not there. */
+/* 0, or the case is skipped where the option is not there (before 6.16). */
 static int want_rights(int fd, int on)
 {
-	int ret = setsockopt(fd, SOL_SOCKET, SO_PASSRIGHTS, &on, sizeof(on));
-
-	if (ret < 0 && errno == ENOPROTOOPT)
-		SKIP_CASE("SO_PASSRIGHTS is not there (since 6.16)");
-	return ret;
+	return option_try(fd, SO_PASSRIGHTS, on, "SO_PASSRIGHTS");
 }
 
 CHECK(rights, refused_by_option,

@@ -10,27 +10,12 @@
 #include <unistd.h>
 
 #include "checks/util_data.h"
+#include "checks/util_option.h"
 #include "harness/check.h"
-
-#ifndef SO_INQ
-#if defined(__hppa__)
-#define SO_INQ 0x4052
-#elif defined(__sparc__)
-#define SO_INQ 0x5d
-#else
-#define SO_INQ 84
-#endif
-#endif
 
 static void require_inq(int fd)
 {
-	int on = 1;
-
-	if (setsockopt(fd, SOL_SOCKET, SO_INQ, &on, sizeof(on)) == 0)
-		return;
-	if (errno == ENOPROTOOPT)
-		SKIP_CASE("SO_INQ is not known here");
-	EXPECT_THAT(false, "SO_INQ can be set, or is not known (ENOPROTOOPT)");
+	EXPECT_RET(0, option_try(fd, SO_INQ, 1, "SO_INQ"));
 }
 
 /*

@@ -7,7 +7,9 @@
 
 #include "checks/util_option.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/cleanup.h"
@@ -16,6 +18,22 @@
 int option_set(int fd, int name, int value)
 {
 	return setsockopt(fd, SOL_SOCKET, name, &value, sizeof(value));
+}
+
+bool option_takes_any(int fd)
+{
+	return option_set(fd, INT_MAX, 0) == 0;
+}
+
+int option_try(int fd, int name, int value, const char *text)
+{
+	int ret = option_set(fd, name, value);
+
+	if (ret < 0 && errno == ENOPROTOOPT)
+		SKIP_CASE("%s is not there", text);
+	if (ret == 0 && option_takes_any(fd))
+		SKIP_CASE("any option can be set here, %s or not", text);
+	return ret;
 }
 
 int option_get(int fd, int name)

@@ -27,11 +27,29 @@
 #define SO_PASSRIGHTS 83
 #endif
 #ifndef SO_INQ
+#if defined(__hppa__)
+#define SO_INQ 0x4052
+#elif defined(__sparc__)
+#define SO_INQ 0x5d
+#else
 #define SO_INQ 84
+#endif
 #endif
 
 /** option_set: setsockopt() of an int; 0, or -1 with errno. */
 int option_set(int fd, int name, int value);
+
+/**
+ * option_takes_any: setsockopt() takes the number of no option, so that taking
+ * one shows nothing.  option/unknown_option judges that.
+ */
+bool option_takes_any(int fd);
+
+/**
+ * option_try: option_set() of one that not each system has, whose name is in
+ * @text; leaves the case as SKIP where it is not known.
+ */
+int option_try(int fd, int name, int value, const char *text);
 
 /** option_get: the value of an int option, or -1 with errno. */
 int option_get(int fd, int name);

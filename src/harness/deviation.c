@@ -14,6 +14,8 @@
 #include "base/die.h"
 #include "harness/select.h"
 
+#define SOMETIMES "[sometimes]"
+
 static void add_line(struct deviation_list *list, char *line, const char *path,
 		     unsigned int number)
 {
@@ -40,6 +42,7 @@ static void add_line(struct deviation_list *list, char *line, const char *path,
 				      sizeof(*list->entries));
 	list->entries[list->n].pattern = xstrdup(line);
 	list->entries[list->n].reason = xstrdup(reason);
+	list->entries[list->n].sometimes = strstr(reason, SOMETIMES) != NULL;
 	list->n++;
 }
 

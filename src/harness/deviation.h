@@ -5,15 +5,20 @@
  * reason, with a link where there is one; '#' starts a comment line:
  *
  *	backlog/full_blocks@stream+path   connect never sleeps, gvisor#1234
+ *
+ * A failure that does not come each time has "[sometimes]" in its reason: the
+ * case may pass then.
  */
 #ifndef SOCKSPEC_HARNESS_DEVIATION_H
 #define SOCKSPEC_HARNESS_DEVIATION_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct deviation {
 	char *pattern;
 	char *reason;
+	bool sometimes;	/* it may pass as well */
 };
 
 struct deviation_list {

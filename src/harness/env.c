@@ -61,7 +61,7 @@ struct env *env_begin(const struct child_setup *s)
 		.seed = pc->seed,
 		.volume = s->config->volume,
 		.scale = s->config->scale,
-		.patience_ms = case_timeout_ms(pc, s->config) / 2,
+		.patience_ms = call_limit_ms(pc, s->config) / 4 * 3,
 		.valgrind = s->config->valgrind,
 	};
 	random_count = 0;

@@ -31,7 +31,8 @@ struct env {
 	uint64_t seed;		/* differs a case, same for the same --seed */
 	unsigned int volume;	/* 1 by default; how much traffic to make */
 	unsigned int scale;	/* multiply own time limits by this */
-	unsigned int patience_ms;	/* for what may never come; scaled */
+	unsigned int patience_ms;	/* for what may never come; less than
+					 * a call may take; scaled */
 	bool valgrind;		/* runs under valgrind: use less volume */
 };
 

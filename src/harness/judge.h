@@ -20,7 +20,8 @@ struct judgement {
 
 /**
  * judge_case: fill *j from a sighting; free with judgement_free().
- * @pc: its deviation makes FAIL and ERROR to XFAIL, and PASS to XPASS
+ * @pc: its deviation makes FAIL and ERROR to XFAIL, and PASS to XPASS,
+ *	but where it comes sometimes only
  */
 void judge_case(struct judgement *j, const struct plan_case *pc,
 		const struct sighting *s, const char *records,

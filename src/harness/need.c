@@ -144,15 +144,30 @@ static bool try_sock_diag(void)
 	return head->nlmsg_type != NLMSG_ERROR;
 }
 
-/* One that tells what it can do is of Linux 5.6, which has what we use. */
+/* io_uring that has operations on sockets, and can say so (Linux 5.6). */
 static bool try_io_uring(void)
 {
+	static const unsigned char wanted[] = {
+		IORING_OP_ACCEPT,  IORING_OP_CONNECT, IORING_OP_RECV,
+		IORING_OP_RECVMSG, IORING_OP_SEND,    IORING_OP_SENDMSG,
+	};
+	union {
+		struct io_uring_probe probe;
+		char room[sizeof(struct io_uring_probe) +
+			  IORING_OP_LAST * sizeof(struct io_uring_probe_op)];
+	} all = { .room = "" };
 	struct io_uring_params params = { 0 };
-	struct io_uring_probe probe = { 0 };
-	long ring = syscall(SYS_io_uring_setup, 2, &params);
+	long fd = syscall(SYS_io_uring_setup, 2, &params);
 
-	return ring >= 0 && syscall(SYS_io_uring_register, ring,
-				    IORING_REGISTER_PROBE, &probe, 0) == 0;
+	if (fd < 0 || syscall(SYS_io_uring_register, fd, IORING_REGISTER_PROBE,
+			      &all, IORING_OP_LAST) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(wanted); i++) {
+		if (wanted[i] > all.probe.last_op ||
+		    !(all.probe.ops[wanted[i]].flags & IO_URING_OP_SUPPORTED))
+			return false;
+	}
+	return true;
 }
 
 /* A byte to oneself: the interface may be down, or be without the address. */

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Around sockets: /proc, permissions, and what is not there. */
+#define _GNU_SOURCE
+#include "witness.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+/* Is there a line of /proc/net/unix that has these? */
+static void answer_table(const char *name, const char *what)
+{
+	FILE *f = fopen("/proc/net/unix", "r");
+	char line[400];
+	int found = 0;
+
+	if (!f)
+		cannot("no /proc/net/unix");
+	while (fgets(line, sizeof(line), f)) {
+		if (strstr(line, name) && strstr(line, what))
+			found++;
+	}
+	answer(found);
+	fclose(f);
+}
+
+WITNESS(proc_references, "1")
+{
+	struct name name = name_path("proc_references");
+
+	bound(SOCK_STREAM, &name);
+	answer_table("proc_references", ": 00000002 ");
+}
+
+WITNESS(proc_waiting, "2")
+{
+	struct name name = name_path("proc_waiting");
+
+	listener(SOCK_STREAM, &name, 1);
+	client(SOCK_STREAM, &name);
+	answer_table("proc_waiting", "");
+}
+
+WITNESS(proc_nul_byte, "1")
+{
+	struct name name = name_abstract();
+
+	memcpy(name.un.sun_path + 1, "nul\0byte", 8);
+	bound(SOCK_STREAM, &name);
+	answer_table("@nul@byte", "");
+}
+
+WITNESS(proc_protocols, "some")
+{
+	FILE *f = fopen("/proc/net/protocols", "r");
+	char line[400];
+	int found = 0;
+
+	if (!f)
+		cannot("no /proc/net/protocols");
+	while (fgets(line, sizeof(line), f))
+		found |= !strncmp(line, "UNIX", 4);
+	answer_text(found ? "some" : "none");
+	fclose(f);
+}
+
+WITNESS(sticky_directory, "EPERM")
+{
+	struct name name = name_path("d/s"), mine = name_path("d/mine");
+
+	if (geteuid() != 0)
+		cannot("needs root");
+	must(mkdir("d", 0777));
+	must(chmod("d", 01777));
+	bound(SOCK_STREAM, &name);
+	must(setresuid(65534, 65534, 65534));
+	bound(SOCK_STREAM, &mine);
+	answer(rename("d/mine", "d/s"));
+}
+
+WITNESS(socket_type_unknown, "ESOCKTNOSUPPORT ESOCKTNOSUPPORT")
+{
+	int end[2];
+
+	answer(socket(AF_UNIX, SOCK_RDM, 0));
+	answer(socketpair(AF_UNIX, SOCK_RDM, 0, end));
+}
+
+WITNESS(socketpair_of_inet, "EOPNOTSUPP")
+{
+	int end[2];
+
+	answer(socketpair(AF_INET, SOCK_STREAM, 0, end));
+}
+
+WITNESS(socket_xattr, "some")
+{
+	char value[40];
+
+	answer_text(fgetxattr(new_socket(SOCK_STREAM), "system.sockprotoname",
+			      value, sizeof(value)) > 0 ? "some" : "none");
+}
