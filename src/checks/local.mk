@@ -45,6 +45,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
+	%D%/gc_graph.c \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
@@ -68,6 +69,7 @@ src_sockspec_SOURCES += \
 	%D%/oob.c \
 	%D%/oob_event.c \
 	%D%/oob_mark.c \
+	%D%/oob_script.c \
 	%D%/option_buffer.c \
 	%D%/option_errors.c \
 	%D%/option_filter.c \
@@ -153,6 +155,8 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_gc.c \
+	%D%/util_gc.h \
 	%D%/util_mmsg.c \
 	%D%/util_mmsg.h \
 	%D%/util_oob.c \
