@@ -4,6 +4,7 @@ src_sockspec_SOURCES += \
 	%D%/accept.c \
 	%D%/accept_errors.c \
 	%D%/accept_inherit.c \
+	%D%/argument.c \
 	%D%/autobind.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
