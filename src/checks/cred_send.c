@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "checks/util_cred.h"
+#include "checks/util_rights.h"
 #include "harness/check.h"
 
 static void pass_pair(struct env *env, int fd[2])
@@ -292,4 +293,50 @@ CHECK(credentials, option_parts_a_stream,
 	}
 	for (int i = 0; i < 4; i++)
 		expect_run(fd[1], 2, i % 2 ? cred_self() : nobody);
+}
+
+CHECK(credentials, with_descriptors,
+      .title = "Credentials and descriptors of one message come together, the credentials first",
+      CLAUSES(linux_scm_recv_order, unix7_scm_credentials, unix7_scm_rights,
+	      linux_maybe_add_creds),
+      ROWS(CRED_14, CRED_06, CRED_08, RTS_01),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("implicit", "explicit_first", "explicit_last", "queued_before"),
+      .why = "A broker hands out descriptors by who asks, in one message.",
+      .explain = "Credentials that the option adds, those that the sender states before "
+	      "or after SCM_RIGHTS, and those of nobody where the option was set after "
+	      "sending; with room for just both.")
+{
+	const struct ucred self = cred_self();
+	const struct ucred nobody = { 0, CRED_NOBODY, CRED_NOBODY };
+	struct ucred got = cred_none();
+	struct cmsghdr *c;
+	struct cmsg_msg m;
+	int fd[2], token[2];
+
+	SETUP(env_pair(env, fd));
+	rights_token(env, token);
+	if (env->param != 3)
+		SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+	cmsg_to_send(&m, "x", 1);
+	if (env->param == 1)
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, &self, sizeof(self));
+	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &token[1], sizeof(int));
+	if (env->param == 2)
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, &self, sizeof(self));
+	ASSERT_RET(1, sendmsg(fd[0], &m.hdr, MSG_NOSIGNAL));
+	SETUP(env_close(env, token[1]));
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+	cred_recv(fd[1], &m, CRED_ROOM + RIGHTS_SPACE(1), 0);
+	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags);
+	EXPECT_EQ(CRED_ROOM + RIGHTS_SPACE(1), m.hdr.msg_controllen);
+	c = CMSG_FIRSTHDR(&m.hdr);
+	ASSERT_THAT(c, "control messages came");
+	EXPECT_EQ(SCM_CREDENTIALS, c->cmsg_type);
+	EXPECT_THAT(cred_of(&m, &got), "whole credentials");
+	cred_expect(env->param == 3 ? nobody : self, got);
+	EXPECT_EQ(2, cmsg_count(&m));
+	rights_expect_held(token[0]);
+	EXPECT_EQ(1, rights_close(&m));
+	rights_expect_freed(token[0]);
 }

@@ -7,41 +7,14 @@
  */
 #include "config.h"
 
-#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "checks/util_data.h"
+#include "checks/util_gc.h"
 #include "checks/util_rights.h"
 #include "harness/check.h"
-
-/* Between two nudges of the collector. */
-#define NUDGE_MS 5
-
-/* Let unrelated sockets go until fd hangs up, or until the deadline if any. */
-static int nudge_until(int fd, int64_t deadline_ns)
-{
-	struct pollfd p = { .fd = fd };
-	int pair[2];
-
-	do {
-		if (deadline_ns && clock_now_ns() > deadline_ns)
-			return -1;
-		if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
-			return -1;
-		close(pair[0]);
-		close(pair[1]);
-		if (poll(&p, 1, NUDGE_MS) < 0 && errno != EINTR)
-			return -1;
-	} while (!(p.revents & POLLHUP));
-	return 0;
-}
-
-static int nudge_until_hup(int fd)
-{
-	return nudge_until(fd, 0);
-}
 
 static void send_one(int sock, int fd)
 {
@@ -76,7 +49,7 @@ static void collect(struct env *env)
 	rights_token(env, token);
 	make_garbage(env, token[1]);
 	SETUP(env_close(env, token[1]));
-	if (nudge_until(token[0], deadline) < 0)
+	if (gc_nudge_until(token[0], deadline) < 0)
 		SKIP_CASE("no cycle of sockets was collected here in %u ms",
 			  env->patience_ms);
 }
@@ -129,7 +102,7 @@ CHECK(gc, collects_cycle,
 	else
 		make_ring(env, token[1], env->param == 0 ? 1 : env->param);
 	SETUP(env_close(env, token[1]));
-	ASSERT_RET(0, nudge_until_hup(token[0]));
+	ASSERT_RET(0, gc_nudge_until_hup(token[0]));
 	rights_expect_freed(token[0]);
 }
 
@@ -225,7 +198,7 @@ CHECK(gc, collects_what_was_in_use,
 	collect(env);
 	rights_expect_held(token);
 	SETUP(env_close(env, fd[1]));
-	ASSERT_RET(0, nudge_until_hup(token));
+	ASSERT_RET(0, gc_nudge_until_hup(token));
 	rights_expect_freed(token);
 }
 
@@ -275,11 +248,11 @@ CHECK(gc, collects_listener,
 	SETUP(env_close(env, listener));
 	if (env->param == 0)
 		SETUP(env_close(env, client));
-	ASSERT_RET(0, nudge_until_hup(token));
+	ASSERT_RET(0, gc_nudge_until_hup(token));
 	rights_expect_freed(token);
 	if (env->param == 0)
 		return;
-	ASSERT_RET(0, nudge_until_hup(client));
+	ASSERT_RET(0, gc_nudge_until_hup(client));
 	EXPECT_ERRNO(ECONNRESET, recv(client, &(char){ 0 }, 1, MSG_DONTWAIT));
 }
 
@@ -350,7 +323,7 @@ CHECK(gc, collects_urgent,
 	}
 	SETUP(env_close(env, token[1]));
 	close_pair(env, fd);
-	ASSERT_RET(0, nudge_until_hup(token[0]));
+	ASSERT_RET(0, gc_nudge_until_hup(token[0]));
 	rights_expect_freed(token[0]);
 }
 
@@ -376,7 +349,7 @@ CHECK(gc, collects_many,
 			make_ring(env, token[1], 2);
 		}
 		SETUP(env_close(env, token[1]));
-		ASSERT_RET(0, nudge_until_hup(token[0]));
+		ASSERT_RET(0, gc_nudge_until_hup(token[0]));
 		SETUP(env_close(env, token[0]));
 	}
 }

@@ -4,6 +4,7 @@ src_sockspec_SOURCES += \
 	%D%/accept.c \
 	%D%/accept_errors.c \
 	%D%/accept_inherit.c \
+	%D%/argument.c \
 	%D%/autobind.c \
 	%D%/backlog_capacity.c \
 	%D%/backlog_close.c \
@@ -45,6 +46,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
+	%D%/gc_graph.c \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
@@ -68,6 +70,7 @@ src_sockspec_SOURCES += \
 	%D%/oob.c \
 	%D%/oob_event.c \
 	%D%/oob_mark.c \
+	%D%/oob_script.c \
 	%D%/option_buffer.c \
 	%D%/option_errors.c \
 	%D%/option_filter.c \
@@ -132,6 +135,7 @@ src_sockspec_SOURCES += \
 	%D%/socket_descriptor.c \
 	%D%/socket_errors.c \
 	%D%/socket_raw.c \
+	%D%/socket_xattr.c \
 	%D%/socketpair.c \
 	%D%/socketpair_errors.c \
 	%D%/splice.c \
@@ -153,6 +157,8 @@ src_sockspec_SOURCES += \
 	%D%/util_fill.h \
 	%D%/util_flow.c \
 	%D%/util_flow.h \
+	%D%/util_gc.c \
+	%D%/util_gc.h \
 	%D%/util_mmsg.c \
 	%D%/util_mmsg.h \
 	%D%/util_moment.c \

@@ -97,3 +97,51 @@ CHECK(trunc, tells_real_length,
 		data_expect_empty(fd[1]);
 	}
 }
+
+CHECK(trunc, receive_of_nothing,
+      .title = "recvmsg() of no bytes: of a message a look or all of it, of a stream nothing",
+      CLAUSES(linux_stream_read_nothing, linux_dgram_receive_nothing,
+	      recv2_msg_trunc, posix_recvmsg_trunc),
+      ROWS(STR_06, STR_07, STR_29, DGR_11, DGR_60, SEQ_18, FLG_34),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      .why = "systemd asks this way whether a message waits; 0 for none is a message of no bytes.",
+      .explain = "With MSG_PEEK and MSG_TRUNC, each alone, both and none, with room for "
+	      "control data and without: EAGAIN where nothing is queued.  A message of "
+	      "three bytes is cut to none: MSG_TRUNC in msg_flags, 3 where the flag asks "
+	      "for it, and it is taken unless it was peeked at.  A stream returns 0, with "
+	      "msg_flags 0, and keeps its bytes.")
+{
+	static const int flags[] = { 0, MSG_PEEK, MSG_TRUNC, MSG_PEEK | MSG_TRUNC };
+	bool stream = env->type == SOCK_STREAM;
+	union {
+		struct cmsghdr align;
+		char bytes[CMSG_SPACE(sizeof(int))];
+	} control;
+	char in[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 8; i++) {
+		size_t room = i % 2 ? sizeof(control) : 0;
+		struct msghdr empty = { .msg_control = control.bytes,
+					.msg_controllen = room };
+		struct msghdr full = empty;
+		int flag = flags[i / 2];
+		bool stays = stream || flag & MSG_PEEK;
+
+		CONTEXT("flags %#x, room for %zu bytes of control data",
+			(unsigned int)flag, room);
+		EXPECT_ERRNO(EAGAIN, recvmsg(fd[1], &empty, flag | MSG_DONTWAIT |
+					     MSG_CMSG_CLOEXEC));
+		ASSERT_RET(3, send(fd[0], "abc", 3, MSG_NOSIGNAL));
+		EXPECT_RET(!stream && flag & MSG_TRUNC ? 3 : 0,
+			   recvmsg(fd[1], &full, flag | MSG_DONTWAIT));
+		EXPECT_MSG_FLAGS(stream ? 0 : MSG_TRUNC, full.msg_flags);
+		EXPECT_EQ(0, full.msg_controllen);
+		if (stays) {
+			EXPECT_RET(3, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
+			EXPECT_MEM("abc", in, 3);
+		}
+		data_expect_empty(fd[1]);
+	}
+}

@@ -21,7 +21,7 @@
 
 static const int flags[] = {
 	SO_REUSEADDR, SO_KEEPALIVE, SO_BROADCAST, SO_DONTROUTE, SO_OOBINLINE,
-	SO_TIMESTAMP,
+	SO_TIMESTAMP, SO_NO_CHECK,
 };
 
 CHECK(option, flags_are_kept,
@@ -31,7 +31,7 @@ CHECK(option, flags_are_kept,
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "Code for TCP and AF_UNIX alike sets them and takes an error for a broken socket.",
       .explain = "SO_REUSEADDR, SO_KEEPALIVE, SO_BROADCAST, SO_DONTROUTE, SO_OOBINLINE, "
-		 "SO_TIMESTAMP: 1, another value, 0; and SO_DEBUG where the process may.")
+		 "SO_TIMESTAMP, SO_NO_CHECK: 1, another value, 0; and SO_DEBUG where the process may.")
 {
 	int fd[2];
 

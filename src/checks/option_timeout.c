@@ -41,6 +41,8 @@ CHECK(option, timeout_is_kept,
 {
 	static const long times_us[] = { 1, 999, 12345, 999999, 1500000 };
 	int name = names[env->param], other = names[!env->param], fd[2];
+	struct timeval tv[2] = { { .tv_sec = 5 }, { -1, -1 } };
+	socklen_t len = sizeof(tv);
 
 	SETUP(env_pair(env, fd));
 	EXPECT_EQ(0, get_timeout_us(fd[0], name));
@@ -56,6 +58,11 @@ CHECK(option, timeout_is_kept,
 	EXPECT_EQ(3600000000, get_timeout_us(fd[0], name));
 	EXPECT_EQ(0, get_timeout_us(fd[0], other));
 	EXPECT_EQ(0, get_timeout_us(fd[1], name));
+	CONTEXT("more room than a struct timeval needs");
+	EXPECT_RET(0, setsockopt(fd[0], SOL_SOCKET, name, tv, sizeof(tv)));
+	EXPECT_EQ(5000000, get_timeout_us(fd[0], name));
+	EXPECT_RET(0, getsockopt(fd[0], SOL_SOCKET, name, tv, &len));
+	EXPECT_EQ(sizeof(tv[0]), len);
 	CONTEXT("none");
 	EXPECT_RET(0, set_timeout(fd[0], name, 0, 0));
 	EXPECT_EQ(0, get_timeout_us(fd[0], name));

@@ -4,8 +4,11 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "checks/util_cred.h"
@@ -149,6 +152,32 @@ CHECK(pidfd, none_to_be_had,
 	EXPECT_EQ(-EMFILE, got);
 }
 
+/* As PIDFD_GET_INFO of <linux/pidfd.h> has it, in its first version. */
+struct pidfd_told {
+	uint64_t mask, cgroup;
+	uint32_t pid, tgid, ppid, ids[8];
+	int32_t exit_code;
+};
+
+#define TELL_EXIT (UINT64_C(1) << 3)
+#define GET_INFO _IOWR(0xff, 11, struct pidfd_told)
+
+/* The pidfd tells how its process has ended. */
+static void expect_exit(int status, int pidfd)
+{
+	struct pidfd_told told = { .mask = TELL_EXIT };
+
+	EXPECT_RET(0, ioctl(pidfd, GET_INFO, &told));
+	EXPECT_THAT(told.mask & TELL_EXIT, "the pidfd tells of the end");
+	EXPECT_THAT(WIFEXITED(told.exit_code), "of an exit");
+	EXPECT_EQ(status, WEXITSTATUS(told.exit_code));
+}
+
+static int write_and_exit(struct env *env, void *arg)
+{
+	return write_one(env, arg) == 0 ? 42 : 1;
+}
+
 CHECK(pidfd, of_an_ended_sender,
       .title = "A sender that was reaped before the receive still has a pidfd",
       CLAUSES(linux_scm_pidfd_reaped),
@@ -158,14 +187,14 @@ CHECK(pidfd, of_an_ended_sender,
       .explain = "Since Linux 6.16, when the option was on as the message was "
 		 "sent; before, which is where SO_PASSRIGHTS is not known, -ESRCH "
 		 "or -EINVAL comes in its place. The pidfd is readable: its "
-		 "process has ended.")
+		 "process has ended; and it tells the exit status.")
 {
 	struct cmsg_msg m;
 	struct cmsghdr *c;
 	int fd[2], pidfd = 0;
 
 	pass_pair(env, fd);
-	EXPECT_EQ(0, env_reap(env, env_fork(env, write_one, &fd[0])));
+	EXPECT_EQ(42, env_reap(env, env_fork(env, write_and_exit, &fd[0])));
 	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
 	c = cmsg_find(&m, SOL_SOCKET, SCM_PIDFD);
 	ASSERT_THAT(c, "the control message came along");
@@ -181,7 +210,36 @@ CHECK(pidfd, of_an_ended_sender,
 	EXPECT_EQ(FD_CLOEXEC, fcntl(pidfd, F_GETFD));
 	EXPECT_EQ(-1, cred_pidfd_pid(pidfd));
 	EXPECT_POLL(POLLIN | POLLHUP, pidfd, POLLIN);
+	expect_exit(42, pidfd);
 	EXPECT_RET(0, close(pidfd));
+}
+
+CHECK(pidfd, by_the_sender,
+      .title = "SO_PASSPIDFD of the sender alone is enough for the receiver to get a pidfd",
+      CLAUSES(linux_maybe_add_creds, linux_scm_pidfd),
+      ROWS(PIDFD_13),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A client that sets it needs no luck with the server's timing.",
+      .explain = "The receiver sets the option when the messages are queued already; one "
+		 "that was sent while neither had it brings no pidfd, and no MSG_CTRUNC.")
+{
+	struct cmsg_msg m;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	cred_try_pidfd(fd[0], SO_PASSPIDFD);
+	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	SETUP(cred_pass(fd[0], SO_PASSPIDFD, 1));
+	SETUP(send(fd[0], "y", 1, MSG_NOSIGNAL));
+	SETUP(cred_pass(fd[1], SO_PASSPIDFD, 1));
+	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags);
+	EXPECT_EQ(0, m.hdr.msg_controllen);
+	cred_recv(fd[1], &m, PIDFD_ROOM, 0);
+	EXPECT_EQ('y', m.data[0]);
+	ASSERT_THAT(cred_pidfd_of(&m) >= 0, "a pidfd came along");
+	cred_expect_pidfd(getpid(), cred_pidfd_of(&m));
+	EXPECT_RET(0, close(cred_pidfd_of(&m)));
 }
 
 CHECK(credentials, before_descriptors,

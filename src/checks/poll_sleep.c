@@ -161,3 +161,74 @@ CHECK(poll, close_leaves_sleeper,
 	}
 	EXPECT_CALL_RET(1, &s.call);
 }
+
+/* Who shuts what down, what is slept for, and what the sleeper is told. */
+struct hangup {
+	const char *what;
+	bool peer;
+	int how;
+	short events;
+	short told;	/* 0: nothing, it sleeps on */
+};
+
+static const struct hangup of_connections[] = {
+	{ "its own SHUT_RDWR", false, SHUT_RDWR, 0, POLLHUP },
+	{ "its own SHUT_RD", false, SHUT_RD, POLLRDHUP, POLLRDHUP },
+	{ "the peer's SHUT_RDWR", true, SHUT_RDWR, 0, POLLHUP },
+	{ "the peer's SHUT_WR", true, SHUT_WR, POLLRDHUP, POLLRDHUP },
+	{ NULL, false, 0, 0, 0 },
+};
+
+static const struct hangup of_datagrams[] = {
+	{ "its own SHUT_RDWR", false, SHUT_RDWR, 0, POLLHUP },
+	{ "its own SHUT_RD", false, SHUT_RD, POLLRDHUP, POLLRDHUP },
+	{ "the peer's SHUT_RDWR", true, SHUT_RDWR, 0, 0 },
+	{ "the peer's SHUT_WR", true, SHUT_WR, POLLRDHUP, 0 },
+	{ NULL, false, 0, 0, 0 },
+};
+
+CHECK(poll, sleeper_for_a_hangup,
+      .title = "Whoever sleeps for a hang-up alone is woken by shutdown(), of a peer or its own",
+      CLAUSES(linux_shutdown_wakes, poll2_pollrdhup,
+	      posix_poll_hangup_unasked, linux_shutdown_dgram_silent),
+      ROWS(POLL_37),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("poll", "epoll"), .needs = NEED_BLOCKED,
+      .why = "Watchers of connections that others read and write hang, and keep them open.",
+      .explain = "For POLLRDHUP, or with no events asked for, by poll() and in an epoll "
+	      "instance that is polled.  A datagram socket is told of its own shutdown() "
+	      "and of no other.")
+{
+	const struct hangup *h = env->type == SOCK_DGRAM ? of_datagrams :
+							  of_connections;
+
+	for (; h->what; h++) {
+		struct pollfd p = { .events = h->events };
+		struct epoll_event e = { .events = (unsigned int)h->events };
+		struct call c;
+		int fd[2];
+
+		CONTEXT("%s", h->what);
+		SETUP(env_pair(env, fd));
+		p.fd = fd[0];
+		if (env->param == 1) {
+			p.fd = SETUP(poll_epoll(env));
+			p.events = POLLIN;
+			SETUP(epoll_ctl(p.fd, EPOLL_CTL_ADD, fd[0], &e));
+		}
+		call_poll(&c, &p, 1, -1);
+		EXPECT_BLOCKS(&c);
+		EXPECT_RET(0, shutdown(fd[h->peer], h->how));
+		if (!h->told) {
+			EXPECT_BLOCKS(&c);
+			EXPECT_RET(0, shutdown(fd[0], SHUT_RDWR));
+		}
+		EXPECT_CALL_RET(1, &c);
+		if (env->param == 1)
+			poll_expect(p.fd, h->told ? h->told :
+				    h->events | POLLHUP);
+		else
+			EXPECT_EQ(h->told ? h->told : h->events | POLLHUP,
+				  p.revents);
+	}
+}

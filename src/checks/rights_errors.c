@@ -138,14 +138,21 @@ CHECK(rights, none_listed,
       CLAUSES(linux_rights_copy),
       ROWS(RTS_39),
       .types = ANY_TYPE, .addrs = PAIR,
-      .why = "Programs that build the header before they count send such messages.")
+      .why = "Programs that build the header before they count send such messages.",
+      .explain = "Alone, and before and after one that has a descriptor, which arrives.")
 {
+	int fd[2], file = rights_file(env);
 	struct cmsg_msg m;
-	int fd[2];
 
 	SETUP(env_pair(env, fd));
 	message(&m, SOL_SOCKET, SCM_RIGHTS, NULL, 0);
 	expect_sent(fd, &m, 0);
+	message(&m, SOL_SOCKET, SCM_RIGHTS, NULL, 0);
+	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
+	expect_sent(fd, &m, 1);
+	message(&m, SOL_SOCKET, SCM_RIGHTS, &file, sizeof(file));
+	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, NULL, 0);
+	expect_sent(fd, &m, 1);
 }
 
 CHECK(rights, part_of_int,

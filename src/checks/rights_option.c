@@ -2,10 +2,12 @@
 /* SO_PASSRIGHTS: a receiver that wants no descriptors. */
 #include "config.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "checks/util_data.h"
+#include "checks/util_oob.h"
 #include "checks/util_option.h"
 #include "checks/util_rights.h"
 #include "harness/check.h"
@@ -63,4 +65,36 @@ CHECK(rights, queued_before_option,
 	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags);
 	EXPECT_EQ(1, rights_close(&m));
 	rights_expect_freed(token);
+}
+
+CHECK(rights, urgent_refused_by_option,
+      .title = "SO_PASSRIGHTS 0 refuses descriptors that are sent with MSG_OOB as well: EPERM",
+      CLAUSES(linux_so_passrights),
+      ROWS(RTS_72, RTS_73),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "The urgent byte is queued by a way of its own, which must not be a way round.",
+      .explain = "With the urgent byte alone, and with bytes before it, which are not sent "
+	      "either.  Urgent data without descriptors pass.")
+{
+	static const char *const texts[] = { "u", "abu" };
+	int fd[2], token[2];
+	struct cmsg_msg m;
+
+	oob_pair(env, fd);
+	rights_token(env, token);
+	ASSERT_RET(0, want_rights(fd[1], 0));
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("\"%s\"", texts[i]);
+		cmsg_to_send(&m, texts[i], strlen(texts[i]));
+		cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &token[1], sizeof(int));
+		EXPECT_ERRNO(EPERM, sendmsg(fd[0], &m.hdr,
+					    MSG_OOB | MSG_NOSIGNAL));
+		oob_expect_none(fd[1]);
+		data_expect_empty(fd[1]);
+	}
+	CONTEXT("%s", "");
+	oob_send(env, fd[0], fd[1], "u");
+	oob_expect(fd[1], 'u');
+	SETUP(env_close(env, token[1]));
+	rights_expect_freed(token[0]);
 }

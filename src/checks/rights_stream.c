@@ -118,12 +118,76 @@ CHECK(rights, come_with_first_byte,
 
 	SETUP(env_pair(env, fd));
 	rights_token(env, token);
+	ASSERT_RET(2, send(fd[0], "yz", 2, MSG_NOSIGNAL));
 	ASSERT_RET(3, rights_send(fd[0], &token[1], 1, "abc", 3));
 	SETUP(env_close(env, token[1]));
 	ASSERT_RET(2, send(fd[0], "de", 2, MSG_NOSIGNAL));
+	expect_read(fd[1], 1, 0, "y", 0);
+	expect_read(fd[1], 1, 0, "z", 0);
+	rights_expect_held(token[0]);
 	expect_read(fd[1], 1, 0, "a", 1);
 	rights_expect_freed(token[0]);
 	expect_read(fd[1], 8, 0, "bcde", 0);
+	data_expect_empty(fd[1]);
+}
+
+CHECK(rights, gone_with_first_byte,
+      .title = "Descriptors that the read of their first byte has no room for come with no other",
+      CLAUSES(linux_rights_stream, linux_rights_discard),
+      ROWS(RTS_15, RTS_60),
+      .types = STREAM, .addrs = PAIR,
+      .why = "They would turn up with bytes that they do not belong to.",
+      .explain = "One byte of three is read by read(); a recvmsg() with room for both has "
+	      "the rest and nothing else, and no MSG_CTRUNC.")
+{
+	int fd[2], token[2];
+	char byte = 0;
+
+	SETUP(env_pair(env, fd));
+	rights_token(env, token);
+	ASSERT_RET(3, rights_send(fd[0], &token[1], 1, "abc", 3));
+	SETUP(env_close(env, token[1]));
+	EXPECT_RET(1, read(fd[1], &byte, 1));
+	EXPECT_EQ('a', byte);
+	rights_expect_freed(token[0]);
+	expect_read(fd[1], 8, 0, "bc", 0);
+	data_expect_empty(fd[1]);
+}
+
+CHECK(rights, come_with_their_message,
+      .title = "Descriptors come with the message that they were sent with, and with no other",
+      CLAUSES(linux_rights_message, unix7_scm_rights),
+      ROWS(RTS_01, RTS_15),
+      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A service that gets a descriptor with another request gives it to another client.",
+      .explain = "Of five messages the second and the fourth carry one; the second is "
+	      "received by read(), and what it carried is gone.")
+{
+	int fd[2], token[2][2];
+	char byte = 0;
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 5; i++) {
+		int *t = token[i / 2 % 2];
+
+		if (i % 2 == 0) {
+			ASSERT_RET(1, send(fd[0], &"abcde"[i], 1, MSG_NOSIGNAL));
+			continue;
+		}
+		rights_token(env, t);
+		ASSERT_RET(1, rights_send(fd[0], &t[1], 1, &"abcde"[i], 1));
+		SETUP(env_close(env, t[1]));
+	}
+	expect_read(fd[1], 8, 0, "a", 0);
+	rights_expect_held(token[0][0]);
+	EXPECT_RET(1, read(fd[1], &byte, 1));
+	EXPECT_EQ('b', byte);
+	rights_expect_freed(token[0][0]);
+	expect_read(fd[1], 8, 0, "c", 0);
+	rights_expect_held(token[1][0]);
+	expect_read(fd[1], 8, 0, "d", 1);
+	rights_expect_freed(token[1][0]);
+	expect_read(fd[1], 8, 0, "e", 0);
 	data_expect_empty(fd[1]);
 }
 

@@ -352,3 +352,16 @@ WITNESS(o_path, "EBADF")
 {
 	answer(shutdown(must(open(".", O_PATH)), SHUT_RD));
 }
+
+WITNESS(name_length_without_name, "1")
+{
+	char byte = 'x';
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_namelen = (socklen_t)-1 };
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	answer(sendmsg(end[0], &msg, MSG_DONTWAIT));
+}
