@@ -157,6 +157,46 @@ CHECK(backlog, accept_releases_one_sleeper,
 		call_cancel(&c[i]);
 }
 
+CHECK(backlog, sleepers_keep_their_order,
+      .title = "connect()s that sleep on a full queue get in in the order in which they came",
+      CLAUSES(linux_wait_for_peer_order, linux_connect_waits_for_room),
+      ROWS(BACKLOG_27),
+      .types = CONNECTED, .addrs = NAMED, .needs = NEED_BLOCKED,
+      .why = "On a busy server who came first would wait for ever, passed by all others.",
+      .explain = "Three sleep, each begun when the one before was seen asleep; each accept() "
+		 "lets in the first of those that are left, and the queue has their "
+		 "bytes in that order.")
+{
+	struct addr a = env_addr(env, 0);
+	int clients[BACKLOG_FILL_MAX], n, fd[3], peer;
+	int listener = backlog_full_listener(env, 1, &a, clients, &n);
+	struct call c[3];
+
+	if (n > 3)
+		SKIP_CASE("a queue of %d connections is too long for this", n);
+	for (int i = 0; i < 3; i++) {
+		fd[i] = SETUP(env_socket(env));
+		backlog_sleeper(&c[i], fd[i], &a);
+		ASSERT_BLOCKS(&c[i]);
+	}
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("accept() number %d", i + 1);
+		ASSERT_OK(env_accept(env, listener));
+		EXPECT_CALL_RET(0, &c[i]);
+		for (int j = i + 1; j < 3; j++)
+			EXPECT_BLOCKS(&c[j]);
+		EXPECT_RET(1, send(fd[i], &"123"[i], 1, MSG_NOSIGNAL));
+	}
+	for (int i = 3 - n; i < 3; i++) {
+		char got = 0;
+
+		CONTEXT("accept() number %d", i + 4);
+		peer = ASSERT_OK(env_accept(env, listener));
+		EXPECT_RET(1, recv(peer, &got, 1, MSG_DONTWAIT));
+		EXPECT_EQ('1' + i, got);
+	}
+}
+
 CHECK(backlog, raise_wakes_connect,
       .title = "listen() with a larger backlog wakes the connect()s that sleep, a smaller does not",
       CLAUSES(linux_listen_again),

@@ -276,3 +276,49 @@ CHECK(connect, bad_descriptor,
 	EXPECT_ERRNO(EBADF, connect(closed, &a.sa, a.len));
 	EXPECT_ERRNO(EBADF, connect(-1, &a.sa, a.len));
 }
+
+CHECK(connect, address_is_judged_first,
+      .title = "connect() says what is wrong with the address before what is with the socket",
+      CLAUSES(linux_connect_address_first, posix_connect_eisconn),
+      ROWS(CONN_37),
+      .types = CONNECTED, .addrs = NAMED,
+      PARAMS("connected", "listening"),
+      .why = "EISCONN for an address without a server reads as if the server were there.",
+      .explain = "A socket that is connected, and one that listens, connect to a name that "
+	      "nobody has, to one that does not listen, to one that is connected, without "
+	      "waiting to a full queue, and at last to a server: EISCONN or EINVAL only "
+	      "then, and what the socket is it stays.")
+{
+	struct addr a = env_addr(env, 0), none = env_addr(env, 1);
+	struct addr bound = env_addr(env, 2), own = env_addr(env, 3);
+	struct addr server = env_addr(env, 4);
+	int clients[BACKLOG_FILL_MAX], n;
+	int full = backlog_full_listener(env, 0, &a, clients, &n);
+	int wrong = env->param ? EINVAL : EISCONN, fd, other;
+
+	SETUP(env_listener(env, 4, &server));
+	SETUP(env_bound(env, &bound));
+	if (env->param) {
+		fd = SETUP(env_listener(env, 4, &own));
+	} else {
+		fd = SETUP(env_bound(env, &own));
+		SETUP(connect(fd, &server.sa, server.len));
+	}
+	SETUP(backlog_set_nonblock(fd, true));
+	EXPECT_ERRNO(env->row->addr == PATH ? ENOENT : ECONNREFUSED,
+		     connect(fd, &none.sa, none.len));
+	EXPECT_ERRNO(ECONNREFUSED, connect(fd, &bound.sa, bound.len));
+	EXPECT_ERRNO(EAGAIN, connect(fd, &a.sa, a.len));
+	EXPECT_ERRNO(wrong, connect(fd, &server.sa, server.len));
+	if (env->param == 0) {
+		/* Its own name, and as another sees it. */
+		EXPECT_ERRNO(ECONNREFUSED, connect(fd, &own.sa, own.len));
+		other = SETUP(env_socket(env));
+		EXPECT_ERRNO(ECONNREFUSED, connect(other, &own.sa, own.len));
+		EXPECT_RET(1, send(fd, "x", 1, MSG_NOSIGNAL));
+	} else {
+		EXPECT_OK(backlog_connect(env, &own));
+	}
+	EXPECT_OK(env_accept(env, full));
+	EXPECT_ERRNO(wrong, connect(fd, &a.sa, a.len));
+}

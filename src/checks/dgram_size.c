@@ -9,6 +9,7 @@
 #include "base/cleanup.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
+#include "checks/util_flow.h"
 #include "harness/check.h"
 
 /* What the kernel keeps for itself of SO_SNDBUF, see unix_dgram_sendmsg(). */
@@ -145,4 +146,36 @@ CHECK(message_size, too_long_without_peer,
 	else
 		EXPECT_ERRNO_IN(send(fd, out, most + 1, 0), EMSGSIZE, ENOTCONN);
 	EXPECT_ERRNO(ENOTCONN, send(fd, out, most, 0));
+}
+
+CHECK(message_size, too_long_for_anybody,
+      .title = "A message that is too long fails with EMSGSIZE, whoever it is sent to",
+      CLAUSES(linux_dgram_size_before_lookup, posix_send_emsgsize),
+      ROWS(DGR_70),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "Told that nobody is there, a sender would try the same message for ever.",
+      .explain = "sendto() to a name that nobody has, to a receiver that takes messages from "
+	      "its peer alone, and to one whose queue is full.")
+{
+	struct addr none = env_addr(env, 1), taken = env_addr(env, 2);
+	cleanup_free char *out = NULL;
+	struct flow_queue full;
+	int fd = SETUP(env_socket(env)), other;
+	size_t most;
+
+	flow_full_queue(env, &full);
+	other = SETUP(env_bound(env, &taken));
+	SETUP(connect(other, &full.addr.sa, full.addr.len));
+	SETUP(backlog_set_option(fd, SO_SNDBUF, 32768));
+	most = (size_t)SETUP(backlog_option(fd, SO_SNDBUF)) - RESERVED;
+	out = calloc(1, most + 1);
+	if (!out)
+		BROKEN("no memory for a message");
+	EXPECT_ERRNO(EMSGSIZE, sendto(fd, out, most + 1, MSG_DONTWAIT, &none.sa,
+				      none.len));
+	EXPECT_ERRNO(EMSGSIZE, sendto(fd, out, most + 1, MSG_DONTWAIT, &taken.sa,
+				      taken.len));
+	EXPECT_ERRNO(EMSGSIZE, sendto(fd, out, most + 1, MSG_DONTWAIT,
+				      &full.addr.sa, full.addr.len));
+	EXPECT_ERRNO(EPERM, sendto(fd, "x", 1, MSG_DONTWAIT, &taken.sa, taken.len));
 }

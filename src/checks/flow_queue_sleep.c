@@ -243,3 +243,30 @@ CHECK(flow_queue, one_taken_wakes_one_sender,
 	for (int i = 0; i < 3; i++)
 		call_cancel(&c[i]);
 }
+
+CHECK(flow_queue, sleepers_keep_their_order,
+      .title = "send()s that sleep on a full receiver deliver in the order in which they came",
+      CLAUSES(linux_wait_for_peer_order, linux_dgram_wait),
+      ROWS(FLOW_55),
+      .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,
+      PARAMS("send", "sendto"),
+      .why = "On a busy receiver who came first would wait for ever, passed by all others.",
+      .explain = "Three sleep, each begun when the one before was seen asleep; each message "
+		 "that is taken lets through the first of those that are left.")
+{
+	struct flow_queue q;
+	struct call c[3];
+
+	flow_full_queue(env, &q);
+	if (q.n < 3)
+		SKIP_CASE("a queue of %d datagrams is too short for this", q.n);
+	for (int i = 0; i < 3; i++)
+		start_sender(env, &c[i], &q);
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("message number %d taken", i);
+		flow_drain_queue(q.fd, i, 1);
+		EXPECT_CALL_RET(4, &c[i]);
+		for (int j = i + 1; j < 3; j++)
+			EXPECT_BLOCKS(&c[j]);
+	}
+}

@@ -101,6 +101,7 @@ src_sockspec_SOURCES += \
 	%D%/race_close.c \
 	%D%/race_name.c \
 	%D%/race_readers.c \
+	%D%/release.c \
 	%D%/reliability.c \
 	%D%/reliability_boundary.c \
 	%D%/reliability_death.c \

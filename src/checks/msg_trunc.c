@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * MSG_TRUNC as an argument: the real length of a message, and nothing at all
- * on a stream.
+ * on a stream; and how messages of many pages are cut.
  */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/cleanup.h"
+#include "checks/util_backlog.h"
 #include "checks/util_data.h"
 #include "harness/check.h"
 
@@ -143,5 +146,74 @@ CHECK(trunc, receive_of_nothing,
 			EXPECT_MEM("abc", in, 3);
 		}
 		data_expect_empty(fd[1]);
+	}
+}
+
+/* Beyond one page, one piece of a long message, and what lies in one buffer. */
+static const size_t large[] = { 4096, 4097, 32768, 32769, 65536, 100000 };
+
+#define LARGEST 100000
+
+/* What is left of a message of len bytes in a buffer of room. */
+static void expect_cut(const int fd[2], const unsigned char *out,
+		       unsigned char *in, size_t len, size_t room, int flags)
+{
+	struct iovec iov = { in, room };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1,
+			      .msg_flags = 0x55 };
+	size_t got = room < len ? room : len;
+	unsigned char byte;
+
+	ASSERT_RET(len, send(fd[0], out, len, MSG_NOSIGNAL | MSG_DONTWAIT));
+	ASSERT_RET(len, send(fd[0], out, len, MSG_NOSIGNAL | MSG_DONTWAIT));
+	/* The first is peeked at, the second taken. */
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("%zu bytes into %zu, flags %s, %s", len, room,
+			flags ? "MSG_TRUNC" : "0", i ? "taken" : "peeked at");
+		memset(in, 0, got + 1);
+		EXPECT_RET(flags ? len : got,
+			   recvmsg(fd[1], &msg, flags | (i ? 0 : MSG_PEEK)));
+		EXPECT_MSG_FLAGS(room < len ? MSG_TRUNC : 0, msg.msg_flags);
+		EXPECT_THAT(memcmp(out, in, got) == 0,
+			    "the bytes are the first of the message");
+		EXPECT_EQ(0, in[got]);
+		iov.iov_len = room;
+	}
+	ASSERT_RET(flags ? len : 1, recv(fd[1], &byte, 1, flags));
+	data_expect_empty(fd[1]);
+}
+
+CHECK(trunc, large_messages,
+      .title = "A message of many pages is cut, and said to be cut, only if it does not fit",
+      CLAUSES(posix_recvmsg_trunc, recv2_msg_trunc),
+      ROWS(FLG_35),
+      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "Short messages work in the tests, and long ones are torn in the field.",
+      .explain = "4096 bytes to 100000, around the sizes of a page and of the pieces that "
+	      "messages are kept in; into one byte less, as many, one more, and a page "
+	      "or 32768 bytes; with MSG_TRUNC as an argument and without, peeked at and "
+	      "taken.")
+{
+	cleanup_free unsigned char *out = malloc(LARGEST);
+	cleanup_free unsigned char *in = malloc(LARGEST + 2);
+	int fd[2];
+
+	if (!out || !in)
+		BROKEN("no memory for messages");
+	data_fill(out, 0, LARGEST);
+	SETUP(env_pair(env, fd));
+	if (backlog_option(fd[0], SO_SNDBUF) < 3 * LARGEST)
+		SETUP(backlog_set_option(fd[0], SO_SNDBUF, 3 * LARGEST));
+	for (size_t i = 0; i < sizeof(large) / sizeof(large[0]); i++) {
+		const size_t len = large[i];
+		const size_t room[] = { len - 1, len, len + 1, 4096, 32768 };
+
+		if (2 * (len + 4096) > (size_t)backlog_option(fd[0], SO_SNDBUF)) {
+			NOTE("no room for two messages of %zu bytes", len);
+			break;
+		}
+		for (size_t j = 0; j < 10; j++)
+			expect_cut(fd, out, in, len, room[j / 2],
+				   j % 2 ? MSG_TRUNC : 0);
 	}
 }

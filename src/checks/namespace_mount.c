@@ -139,6 +139,102 @@ CHECK(namespace, name_inside_a_chroot,
 	in_mount_namespace(env, use_chroot, "");
 }
 
+/* Two servers whose files have the same number, each on its own tmpfs. */
+static int use_two_file_systems(struct env *env, void *arg)
+{
+	static const char *const dirs[] = { "d/a", "d/b" };
+	struct addr a[] = { addr_path("d/a/s"), addr_path("d/b/s") };
+	struct stat st[2];
+	int fd[2];
+
+	(void)arg;
+	enter_mount();
+	for (int i = 0; i < 2; i++) {
+		SETUP(mkdir(dirs[i], 0755));
+		SETUP(mount("none", dirs[i], "tmpfs", 0, "mode=0755"));
+		fd[i] = SETUP(reach_serve(env, &a[i]));
+		SETUP(stat(a[i].un.sun_path, &st[i]));
+	}
+	if (st[0].st_ino != st[1].st_ino || st[0].st_dev == st[1].st_dev)
+		return CANNOT;
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("the server in %s", dirs[i]);
+		reach_expect(env, fd[i], &a[i]);
+		reach_expect_idle(env, fd[!i]);
+	}
+	CONTEXT("the other server is gone");
+	SETUP(env_close(env, fd[1]));
+	reach_expect_error(env, ECONNREFUSED, &a[1]);
+	reach_expect_idle(env, fd[0]);
+	reach_expect(env, fd[0], &a[0]);
+	return 0;
+}
+
+CHECK(namespace, same_inode_number,
+      .title = "Files of one number on two file systems lead each to its own server",
+      CLAUSES(linux_unix_find_byinode),
+      ROWS(NS_20),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_MNTNS,
+      .why = "The numbers of two containers' /run are the same: clients of the one would "
+	     "talk to the servers of the other.",
+      .explain = "Servers are bound on two new tmpfs, which number their files from the same "
+		 "begin; each is reached by its own path, and when one is closed its path "
+		 "is refused and does not lead to the other.")
+{
+	in_mount_namespace(env, use_two_file_systems,
+			   "files on two tmpfs never have the same number here");
+}
+
+static int use_until_unmounted(struct env *env, void *arg)
+{
+	struct addr a = addr_path("d/s"), b = addr_path("d/t");
+	int fd, client, late, served;
+
+	(void)arg;
+	enter_mount();
+	CONTEXT("before anything was bound");
+	EXPECT_RET(0, umount("d"));
+	SETUP(mount("none", "d", "tmpfs", 0, "mode=0755"));
+	/* Two rounds, so that what a bind() or two leave behind is seen. */
+	for (int round = 0; round < 2; round++) {
+		CONTEXT("round %d, while it is bound", round);
+		fd = SETUP(reach_serve(env, &a));
+		EXPECT_ERRNO(EINVAL, bind(fd, &b.sa, b.len));
+		late = SETUP(env_socket(env));
+		EXPECT_ERRNO(EADDRINUSE, bind(late, &a.sa, a.len));
+		EXPECT_ERRNO(EBUSY, umount("d"));
+		client = SETUP(env_connect(env, &a));
+		if (env->type != SOCK_DGRAM) {
+			served = SETUP(env_accept(env, fd));
+			SETUP(env_connect(env, &a));
+			SETUP(env_close(env, fd));
+			CONTEXT("round %d, while a connection is open", round);
+			EXPECT_ERRNO(EBUSY, umount("d"));
+			fd = served;
+		}
+		SETUP(env_close(env, fd));
+		CONTEXT("round %d, after the last close()", round);
+		EXPECT_RET(0, umount("d"));
+		EXPECT_ERRNO(ENOENT, access("d/s", F_OK));
+		SETUP(mount("none", "d", "tmpfs", 0, "mode=0755"));
+		SETUP(env_close(env, client));
+	}
+	return 0;
+}
+
+CHECK(namespace, busy_until_closed,
+      .title = "A socket keeps the file system of its name busy until it is closed, no longer",
+      CLAUSES(linux_unix_release_path),
+      ROWS(NS_21),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_MNTNS,
+      .why = "One that is held for longer can never be unmounted: a volume, a container.",
+      .explain = "umount() is EBUSY while the socket that is bound is open, and on "
+		 "connections while one that it accepted is; not for a client, an unaccepted "
+		 "connection, or a bind() that failed.")
+{
+	in_mount_namespace(env, use_until_unmounted, "");
+}
+
 /* "d/merged" over "d/lower" and "d/upper"; false where that is refused. */
 static bool mount_overlay(void)
 {

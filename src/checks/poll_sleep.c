@@ -10,6 +10,7 @@
 
 #include "checks/util_backlog.h"
 #include "checks/util_fill.h"
+#include "checks/util_flow.h"
 #include "checks/util_poll.h"
 #include "harness/check.h"
 
@@ -231,4 +232,91 @@ CHECK(poll, sleeper_for_a_hangup,
 			EXPECT_EQ(h->told ? h->told : h->events | POLLHUP,
 				  p.revents);
 	}
+}
+
+/*
+ * The descriptor that a poll() for the bits is to sleep on: the socket, or an
+ * epoll instance that has it, which is readable when they are reported.
+ */
+static int watch_alone(struct env *env, int fd, short *events)
+{
+	struct epoll_event e = { .events = (unsigned short)*events };
+	int epoll;
+
+	if (env->param == 0)
+		return fd;
+	epoll = SETUP(poll_epoll(env));
+	SETUP(epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e));
+	*events = POLLIN;
+	return epoll;
+}
+
+static void sleep_on_full_receiver(struct env *env)
+{
+	struct flow_queue q;
+
+	flow_full_queue(env, &q);
+	for (int i = 0; i < 2; i++) {
+		struct pollfd p = { .events = i ? POLLWRBAND : POLLWRNORM };
+		int fd = SETUP(env_connect(env, &q.addr));
+		struct call c;
+		char in[16];
+
+		CONTEXT("%s, at a full receiver", i ? "POLLWRBAND" : "POLLWRNORM");
+		p.fd = watch_alone(env, fd, &p.events);
+		call_poll(&c, &p, 1, -1);
+		EXPECT_BLOCKS(&c);
+		EXPECT_OK(recv(q.fd, in, sizeof(in), MSG_DONTWAIT));
+		EXPECT_CALL_RET(1, &c);
+		EXPECT_EQ(p.events, p.revents);
+		EXPECT_RET(1, send(fd, "y", 1, MSG_DONTWAIT));
+	}
+}
+
+/* One bit asked for alone, and whether room gives it or a message. */
+static const struct {
+	short bit;
+	bool room;
+	const char *text;
+} second_names[] = {
+	{ POLLRDNORM, false, "POLLRDNORM" },
+	{ POLLWRNORM, true, "POLLWRNORM" },
+	{ POLLWRBAND, true, "POLLWRBAND" },
+};
+
+CHECK(poll, sleeper_for_second_name,
+      .title = "Whoever sleeps for POLLRDNORM, POLLWRNORM or POLLWRBAND alone is woken, too",
+      CLAUSES(linux_poll_wakes_second_names, linux_poll_bits),
+      ROWS(POLL_38),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("poll", "epoll"), .needs = NEED_BLOCKED,
+      .why = "The bit is reported to who asks, and who sleeps for it is never told.",
+      .explain = "A sleeper is passed over when a wake-up does not name its bit.  In poll() "
+		 "and epoll_wait(): for POLLRDNORM, until a message comes; for POLLWRNORM "
+		 "and POLLWRBAND on a full socket, until the peer has read; on a datagram "
+		 "socket also until its full receiver, not connected back, takes one.")
+{
+	for (size_t i = 0; i < 3; i++) {
+		struct pollfd p = { .events = second_names[i].bit };
+		struct call c;
+		int fd[2];
+
+		CONTEXT("%s", second_names[i].text);
+		SETUP(env_pair(env, fd));
+		if (second_names[i].room)
+			fill_up(env, fd[0]);
+		p.fd = watch_alone(env, fd[0], &p.events);
+		call_poll(&c, &p, 1, -1);
+		EXPECT_BLOCKS(&c);
+		if (second_names[i].room)
+			fill_drain(env, fd[1]);
+		else
+			EXPECT_RET(1, send(fd[1], "x", 1, MSG_NOSIGNAL));
+		EXPECT_CALL_RET(1, &c);
+		EXPECT_EQ(p.events, p.revents);
+		SETUP(env_close(env, fd[0]));
+		SETUP(env_close(env, fd[1]));
+	}
+	if (env->type == SOCK_DGRAM && env->row->addr != PAIR)
+		sleep_on_full_receiver(env);
 }
