@@ -34,8 +34,10 @@ src_sockspec_SOURCES += \
 	%D%/diag_query.c \
 	%D%/eintr.c \
 	%D%/eintr_connect.c \
+	%D%/eintr_wait.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
+	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
 	%D%/flow_connect.c \
 	%D%/flow_full.c \
@@ -50,7 +52,9 @@ src_sockspec_SOURCES += \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
+	%D%/io_uring_detail.c \
 	%D%/io_uring_message.c \
+	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
 	%D%/iovec.c \
@@ -130,6 +134,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_dgram.c \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
+	%D%/sigio_owner.c \
 	%D%/sigpipe.c \
 	%D%/so_inq.c \
 	%D%/socket.c \
@@ -140,6 +145,7 @@ src_sockspec_SOURCES += \
 	%D%/socketpair.c \
 	%D%/socketpair_errors.c \
 	%D%/splice.c \
+	%D%/splice_full.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
