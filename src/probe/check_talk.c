@@ -155,7 +155,7 @@ PROBE(talk, an_unread_answer_is_survived,
 {
 	int64_t deadline = client_deadline();
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		cleanup_talk struct talk talk = { .fd = -1 };
 		char byte;
 
@@ -163,12 +163,15 @@ PROBE(talk, an_unread_answer_is_survived,
 		talk_request(&talk);
 		talk_send(&talk, deadline);
 		/* One sees the answer come, the next does not wait for it. */
-		if (i % 2 && recv(talk.fd, &byte, 1, MSG_PEEK) < 0 &&
+		if (i % 3 && recv(talk.fd, &byte, 1, MSG_PEEK) < 0 &&
 		    errno != ECONNRESET)
 			BROKEN("recv(): %s", name_errno(errno));
-		talk_request(&talk);
-		talk_send(&talk, deadline);
+		/* Without another request it is read() that fails. */
+		if (i % 3 < 2) {
+			talk_request(&talk);
+			talk_send(&talk, deadline);
+		}
 		SETUP(env_close(env, talk.fd));
 	}
-	client_still_served(t, "after 8 clients that left their answers unread");
+	client_still_served(t, "after 9 clients that left their answers unread");
 }
