@@ -86,3 +86,55 @@ PROBE(activation, leaves_the_path_to_the_manager,
 		"it leads to the manager's listener",
 		access(t->path, F_OK) ? "it is gone" : "it leads elsewhere");
 }
+
+/* Until the server listens for itself, took the client, or ended. */
+static bool took_client(struct target *t, const struct addr *given)
+{
+	int64_t deadline = client_deadline();
+
+	for (unsigned int round = 0; clock_now_ns() < deadline; round++) {
+		struct socket_entry e;
+		bool ended = server_has_ended(&t->server);
+
+		if (socket_at(given, &e) == 1 && e.listens && e.waiting == 0)
+			return true;
+		if (target_listens(t, &e)) {
+			NOTE("it listens for itself then");
+			return false;
+		}
+		if (ended) {
+			NOTE("it ends then");
+			return false;
+		}
+		probe_pause(round);
+	}
+	NOTE("it does not listen for itself then");
+	return false;
+}
+
+PROBE(activation, another_ones_listener_is_left_alone,
+      .title = "With another process in LISTEN_PID descriptor 3 is not taken",
+      CLAUSES(server_activation),
+      .types = CONNECTED, .addrs = PATH, .wants = STARTS_ITSELF | WANTS_ACTIVATE,
+      .needs = NEED_SOCK_DIAG, .tags = "report",
+      .why = "LISTEN_FDS is inherited by whatever an activated service starts: "
+	     "a program that does not look at LISTEN_PID takes a descriptor "
+	     "that is none of its own for its listener.",
+      .repair = "sd_listen_fds(3) compares LISTEN_PID with getpid(); so has "
+		"who does it by hand.",
+      .explain = "The listener of another path is descriptor 3, LISTEN_PID is 1, "
+		 "and a client waits in its queue. The server may listen at "
+		 "its own path, or end.")
+{
+	struct addr given = addr_path(TARGET_DIR "/given");
+	int listener = SETUP(env_bound(env, &given));
+	int client = SETUP(env_socket(env));
+
+	SETUP(listen(listener, 8));
+	SETUP(connect(client, &given.sa, given.len));
+	t->listen_pid = 1;
+	server_spawn_with(t, &t->server, 022, listener, false);
+	FINDING(!took_client(t, &given), "start with LISTEN_PID=1",
+		"the client of descriptor 3 stays in its queue",
+		"the server accepted it");
+}

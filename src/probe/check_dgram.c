@@ -43,20 +43,69 @@ PROBE(dgram, a_sender_without_a_name_is_survived,
 	client_still_served(t, "after 5 datagrams without a sender's name");
 }
 
+/* The name of a sender beside the server's path: it finds it as we do. */
+static struct addr sender_path(const struct target *t, int i)
+{
+	char path[108];
+
+	if ((size_t)snprintf(path, sizeof(path), "%s.sender%d", t->path, i) >=
+	    sizeof(path))
+		BROKEN("the path leaves no room for another name");
+	return addr_path(path);
+}
+
+PROBE(dgram, a_sender_with_a_path_is_answered,
+      .title = "A sender that is bound to a path gets its answer",
+      CLAUSES(server_reachable, unix7_pathname),
+      .types = DGRAM, .addrs = PATH, .wants = WANTS_START | WANTS_ANSWER,
+      .why = "Older clients, and portable ones, bind a path for the answer: a "
+	     "server that was tried with abstract names alone sends it "
+	     "nowhere.",
+      .repair = "Answer to the address and the length that recvfrom() gave, "
+		"whatever kind of name is in it, and set the length anew "
+		"before each call.")
+{
+	struct addr name = sender_path(t, 0);
+	cleanup_talk struct talk talk = { .fd = -1 };
+	int fd = SETUP(env_socket(env));
+	int nameless = SETUP(env_socket(env));
+	enum fate fate;
+
+	/* One without a name before it: what it left must not matter. */
+	SETUP(send_request(t, nameless, 0));
+	SETUP(bind(fd, &name.sa, name.len));
+	talk_begin(&talk, t, fd);
+	fate = talk_ask(&talk, client_deadline());
+	FINDING(fate == FATE_SERVED, "a sender is bound to a path and asks",
+		"its answer", "the sender %s", fate_say(fate, talk.err));
+	SETUP(unlink(name.un.sun_path));
+}
+
 PROBE(dgram, a_vanished_sender_is_survived,
       .title = "Datagrams whose sender is gone before the answer do no harm",
       CLAUSES(server_survives, posix_connect_econnrefused),
       .types = DGRAM, .addrs = NAMED, .wants = WANTS_START,
       .why = "The answer finds nobody: ECONNREFUSED, which a server that ends "
 	     "on every error of sendto() does not outlive.",
+      .explain = "The server is stopped while five senders send and close, two "
+		 "of them bound to a path that they remove.",
       .repair = "Take ECONNREFUSED, ENOENT, EPERM and EPROTOTYPE of sendto() "
 		"for what they are: this sender is gone.")
 {
 	server_stop(&t->server);
 	for (int i = 0; i < 5; i++) {
-		int fd = client_enter(t);
+		int fd = i % 2 ? SETUP(env_socket(env)) : client_enter(t);
 
-		SETUP(send_request(t, fd, MSG_DONTWAIT));
+		/* ECONNREFUSED of an abstract name, ENOENT of a path. */
+		if (i % 2) {
+			struct addr name = sender_path(t, i);
+
+			SETUP(bind(fd, &name.sa, name.len));
+			SETUP(send_request(t, fd, MSG_DONTWAIT));
+			SETUP(unlink(name.un.sun_path));
+		} else {
+			SETUP(send_request(t, fd, MSG_DONTWAIT));
+		}
 		SETUP(env_close(env, fd));
 	}
 	server_continue(&t->server);

@@ -74,6 +74,8 @@ PROBE(talk, two_requests_in_one_piece,
 	fate = talk_ask(&first, deadline);
 	if (fate != FATE_SERVED)
 		SKIP_CASE("the server answers one request a connection");
+	/* It goes, for a server that serves one client after the other. */
+	SETUP(env_close(env, first.fd));
 	talk_begin(&talk, t, client_enter(t));
 	talk_request(&talk);
 	buf_add(&one, talk.out.data, talk.out.len);
@@ -153,7 +155,7 @@ PROBE(talk, an_unread_answer_is_survived,
 {
 	int64_t deadline = client_deadline();
 
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < 9; i++) {
 		cleanup_talk struct talk talk = { .fd = -1 };
 		char byte;
 
@@ -161,12 +163,15 @@ PROBE(talk, an_unread_answer_is_survived,
 		talk_request(&talk);
 		talk_send(&talk, deadline);
 		/* One sees the answer come, the next does not wait for it. */
-		if (i % 2 && recv(talk.fd, &byte, 1, MSG_PEEK) < 0 &&
+		if (i % 3 && recv(talk.fd, &byte, 1, MSG_PEEK) < 0 &&
 		    errno != ECONNRESET)
 			BROKEN("recv(): %s", name_errno(errno));
-		talk_request(&talk);
-		talk_send(&talk, deadline);
+		/* Without another request it is read() that fails. */
+		if (i % 3 < 2) {
+			talk_request(&talk);
+			talk_send(&talk, deadline);
+		}
 		SETUP(env_close(env, talk.fd));
 	}
-	client_still_served(t, "after 8 clients that left their answers unread");
+	client_still_served(t, "after 9 clients that left their answers unread");
 }

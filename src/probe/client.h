@@ -78,6 +78,13 @@ int client_connect(const struct target *t, int64_t deadline_ns);
  */
 int client_enter(struct target *t);
 
+/**
+ * client_enter_beside: the same for one of several that are there at a time;
+ * the case is skipped when the queue is full of those that were first, which
+ * is what a server that serves one after the other does.
+ */
+int client_enter_beside(struct target *t);
+
 /** client_visit: one whole visit. */
 enum fate client_visit(struct target *t, int64_t deadline_ns, int *err);
 

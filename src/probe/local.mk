@@ -5,6 +5,7 @@ src_sockspec_SOURCES += \
 	%D%/check_address.c \
 	%D%/check_birth.c \
 	%D%/check_dgram.c \
+	%D%/check_end.c \
 	%D%/check_fair.c \
 	%D%/check_limit.c \
 	%D%/check_message.c \
@@ -12,7 +13,9 @@ src_sockspec_SOURCES += \
 	%D%/check_path_rivals.c \
 	%D%/check_queue.c \
 	%D%/check_resources.c \
-	%D%/check_talk.c
+	%D%/check_rude.c \
+	%D%/check_talk.c \
+	%D%/check_unread.c
 
 src_libprobe_a_SOURCES = \
 	%D%/client.c \

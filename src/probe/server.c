@@ -120,7 +120,8 @@ static void become_server(const struct target *t, const struct server *s,
 	}
 	if (listener >= 0) {
 		dup2(listener, LISTEN_FD);
-		snprintf(number, sizeof(number), "%d", (int)getpid());
+		snprintf(number, sizeof(number), "%d",
+			 (int)(t->listen_pid ? t->listen_pid : getpid()));
 		setenv("LISTEN_PID", number, 1);
 		setenv("LISTEN_FDS", "1", 1);
 	}
@@ -163,14 +164,6 @@ void server_spawn(struct target *t, struct server *s)
 	server_spawn_with(t, s, 022, -1, false);
 }
 
-void server_tree(const struct server *s, struct process_list *list)
-{
-	if (s->child && !s->ended)
-		process_tree(list, s->child);
-	for (size_t i = 0; i < s->daemons.n; i++)
-		process_tree(list, s->daemons.pids[i]);
-}
-
 /* Descendants whose parent ended became children of the case. */
 static void adopt_daemons(struct server *s)
 {
@@ -187,20 +180,36 @@ static void adopt_daemons(struct server *s)
 	}
 }
 
+/* Reap what ended, and find what it left running. */
+static void server_look(struct server *s)
+{
+	if (s->child && !s->ended &&
+	    waitpid(s->child, &s->status, WNOHANG) == s->child)
+		s->ended = true;
+	if (s->ended)
+		adopt_daemons(s);
+	for (size_t i = 0; i < s->daemons.n; i++)
+		waitpid(s->daemons.pids[i], NULL, WNOHANG);
+}
+
+void server_tree(struct server *s, struct process_list *list)
+{
+	server_look(s);
+	if (s->child && !s->ended)
+		process_tree(list, s->child);
+	for (size_t i = 0; i < s->daemons.n; i++)
+		process_tree(list, s->daemons.pids[i]);
+}
+
 bool server_has_ended(struct server *s)
 {
 	cleanup_processes struct process_list left = PROCESS_LIST_NULL;
 
 	if (!s->child)
 		return true;
-	if (!s->ended && waitpid(s->child, &s->status, WNOHANG) == s->child)
-		s->ended = true;
+	server_tree(s, &left);
 	if (!s->ended)
 		return false;
-	adopt_daemons(s);
-	for (size_t i = 0; i < s->daemons.n; i++)
-		waitpid(s->daemons.pids[i], NULL, WNOHANG);
-	server_tree(s, &left);
 	for (size_t i = 0; i < left.n; i++) {
 		if (process_is_alive(left.pids[i]))
 			return false;
@@ -220,6 +229,33 @@ bool server_await_end(struct server *s)
 	return true;
 }
 
+/* All of it sleeps: so many looks in a row, and it is at rest. */
+#define LOOKS_AT_REST 3
+#define REST_MAX_MS 1000
+
+/*
+ * One that makes itself a daemon listens before the process that was started
+ * has ended: let it come to rest, so that the daemon is known as its own.
+ */
+static void await_rest(struct server *s)
+{
+	int64_t deadline = clock_deadline_ms(REST_MAX_MS);
+
+	for (int asleep = 0; asleep < LOOKS_AT_REST;) {
+		cleanup_processes struct process_list all = PROCESS_LIST_NULL;
+
+		server_tree(s, &all);
+		asleep++;
+		for (size_t i = 0; i < all.n; i++) {
+			if (process_is_running(all.pids[i]))
+				asleep = 0;
+		}
+		if (clock_now_ns() > deadline)
+			return;
+		poll(NULL, 0, 1);
+	}
+}
+
 enum server_state server_await(struct target *t, struct server *s,
 			       uint32_t not_inode)
 {
@@ -231,6 +267,7 @@ enum server_state server_await(struct target *t, struct server *s,
 
 		if (target_listens(t, &e) && (!not_inode || e.inode != not_inode)) {
 			s->inode = e.inode;
+			await_rest(s);
 			return SERVER_LISTENS;
 		}
 		if (ended)
@@ -287,7 +324,7 @@ void server_start(struct target *t, struct server *s)
 	}
 }
 
-pid_t server_main(const struct server *s)
+pid_t server_main(struct server *s)
 {
 	cleanup_processes struct process_list all = PROCESS_LIST_NULL;
 
@@ -300,7 +337,7 @@ pid_t server_main(const struct server *s)
 	return all.n ? all.pids[0] : s->child;
 }
 
-void server_signal(const struct server *s, int sig)
+void server_signal(struct server *s, int sig)
 {
 	pid_t pid = server_main(s);
 
@@ -308,17 +345,17 @@ void server_signal(const struct server *s, int sig)
 		kill(pid, sig);
 }
 
-/* It listens and sleeps: so many looks in a row, and it is at rest. */
-#define LOOKS_AT_REST 20
+/* It listens and sleeps: so many looks in a row, and it minds no signal. */
+#define LOOKS_UNMINDING 20
 #define BETWEEN_LOOKS_MS 5
 
-void server_terminate(const struct server *s)
+void server_terminate(struct server *s)
 {
 	int64_t deadline = clock_deadline_ms(probe_limit_ms());
 	pid_t pid = server_main(s);
 	int asleep = 0;
 
-	while (pid > 1 && asleep < LOOKS_AT_REST &&
+	while (pid > 1 && asleep < LOOKS_UNMINDING &&
 	       !process_minds(pid, SIGTERM) && clock_now_ns() < deadline) {
 		asleep = process_is_running(pid) ? 0 : asleep + 1;
 		poll(NULL, 0, BETWEEN_LOOKS_MS);

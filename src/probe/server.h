@@ -46,7 +46,8 @@ void server_spawn_with(struct target *t, struct server *s, mode_t mask,
 		       int listener, bool traced);
 
 /**
- * server_await: wait until it listens at the target's address, or ended.
+ * server_await: wait until it listens at the target's address and has come to
+ * rest, or ended.
  * @not_inode: a socket that was there before and is not its own; 0: none
  */
 enum server_state server_await(struct target *t, struct server *s,
@@ -56,19 +57,19 @@ enum server_state server_await(struct target *t, struct server *s,
 void server_start(struct target *t, struct server *s);
 
 /** server_tree: all its processes that there are now. */
-void server_tree(const struct server *s, struct process_list *list);
+void server_tree(struct server *s, struct process_list *list);
 
 /** server_main: the process that got the socket: whom to send a signal. */
-pid_t server_main(const struct server *s);
+pid_t server_main(struct server *s);
 
-void server_signal(const struct server *s, int sig);
+void server_signal(struct server *s, int sig);
 
 /**
  * server_terminate: SIGTERM, once the server minds that signal or has come to
  * rest without minding it: one that listens may still be on its way to its
  * signal handlers.
  */
-void server_terminate(const struct server *s);
+void server_terminate(struct server *s);
 
 /** server_stop, server_continue: SIGSTOP to all of it, seen to stand still. */
 void server_stop(struct server *s);

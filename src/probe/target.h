@@ -26,6 +26,7 @@ struct target {
 	struct server server;	/* the one that was started, with --exec */
 	struct server other;	/* a second one */
 	pid_t pid;		/* of a server that somebody else runs, or 0 */
+	pid_t listen_pid;	/* LISTEN_PID; 0: the server's own */
 };
 
 /** target_run: the life of a case: start, body, end. */

@@ -51,7 +51,12 @@ static void end_client(nfds_t i)
 	if (has_fault("dies-of-empty") && !clients[fd].spoke)
 		errx(1, "a client said nothing");
 	free(clients[fd].out);
-	memset(&clients[fd], 0, sizeof(clients[fd]));
+	if (has_fault("keeps-fragments")) {
+		clients[fd].out = NULL;
+		clients[fd].open = clients[fd].ended = false;
+	} else {
+		memset(&clients[fd], 0, sizeof(clients[fd]));
+	}
 	if (!has_fault("leaks-descriptors"))
 		close(fd);
 	paused = false;
@@ -96,6 +101,9 @@ static int accept_client(nfds_t listener)
 		return -1;
 	}
 	leave_something();
+	/* It has the listener too. */
+	if (has_fault("child-keeps-listener") && fork() == 0)
+		sleep_for_ever(NULL);
 	if (has_fault("drops-some") && ++n_accepted % 50 == 0) {
 		close(fd);
 		return -1;
@@ -114,8 +122,10 @@ static int flush_out(int fd)
 		ssize_t n = send(fd, c->out + c->out_pos,
 				 c->out_len - c->out_pos, 0);
 
-		if (n < 0 && errno == EAGAIN)
+		if (n < 0 && errno == EAGAIN && !has_fault("forgets-unsent"))
 			return 1;
+		if (n < 0 && errno == EAGAIN)
+			n = (ssize_t)(c->out_len - c->out_pos);
 		if (n < 0 && has_fault("dies-of-errors"))
 			err(1, "send");
 		if (n < 0)
@@ -154,6 +164,8 @@ static int answer(int fd, const char *data, size_t len)
 	    last_fd >= 0 && clients[last_fd].open)
 		to = last_fd;
 	last_fd = fd;
+	if (has_fault("cuts-at-nul"))
+		len = strnlen(data, len);
 	if (has_fault("loses-answers") && n_answers % 50 == 0)
 		return 0;
 	if (has_fault("swaps-answers") && n_answers % 50 == 0) {
@@ -235,19 +247,25 @@ static void read_line(int fd, char *data, ssize_t *n)
 	}
 }
 
-/* Slow enough to see it. */
-static bool is_half_closed(int fd)
+static bool is_half_closed(int fd, int wait_ms)
 {
 	struct pollfd p = { .fd = fd, .events = POLLRDHUP };
 
-	return poll(&p, 1, 200) == 1;
+	return poll(&p, 1, wait_ms) == 1;
 }
 
 static void serve_client(nfds_t i)
 {
 	static char data[READ_MAX];
-	int fd = polled[i].fd, r = flush_out(fd);
+	int fd = polled[i].fd, r;
 	ssize_t n;
+
+	if (has_fault("drops-unsent") && clients[fd].out &&
+	    is_half_closed(fd, 0)) {
+		end_client(i);
+		return;
+	}
+	r = flush_out(fd);
 
 	if (r == 0 && clients[fd].ended)
 		r = -1;
@@ -257,10 +275,14 @@ static void serve_client(nfds_t i)
 			return;
 		if (n < 0 && has_fault("dies-of-errors"))
 			err(1, "recv");
+		if (n < 0 && has_fault("leaks-broken")) {
+			polled[i] = polled[--n_polled];
+			return;
+		}
 		if (n > 0) {
 			clients[fd].spoke = true;
 			if (has_fault("drops-half-closed") &&
-			    is_half_closed(fd)) {
+			    is_half_closed(fd, 200)) {
 				end_client(i);
 				return;
 			}
@@ -281,6 +303,8 @@ static void serve_client(nfds_t i)
 		return;
 	}
 	polled[i].events = r ? POLLOUT : POLLIN;
+	if (has_fault("watches-for-room"))
+		polled[i].events |= POLLOUT;
 }
 
 static void serve_datagrams(int fd)
@@ -306,10 +330,15 @@ static void serve_datagrams(int fd)
 		exit(1);
 	if (has_fault("stops-reading") && ++n_read == 4)
 		pause();
+	if (n > 0 && has_fault("cuts-at-nul"))
+		n = (ssize_t)strnlen(data, (size_t)n);
+	if (has_fault("answers-abstract-only") && from.sun_path[0])
+		return;
 	n = sendto(fd, data, (size_t)n,
 		   has_fault("blocking-send") ? 0 : MSG_DONTWAIT,
 		   (struct sockaddr *)&from, msg.msg_namelen);
-	if (n < 0 && (has_fault("dies-of-errors") ||
+	if (n < 0 && ((has_fault("dies-of-errors") && errno != ENOENT) ||
+		      (has_fault("dies-of-missing-path") && errno == ENOENT) ||
 		      (has_fault("dies-of-unnamed") &&
 		       msg.msg_namelen <= sizeof(sa_family_t))))
 		err(1, "sendto");
@@ -355,6 +384,8 @@ void serve(int listener, int stop_fd)
 	if (!has_fault("blocking-send"))
 		fcntl(listener, F_SETFL, O_RDWR | O_NONBLOCK);
 	for (;;) {
+		if (has_fault("forgets-sigterm") && n_polled > 2)
+			polled[0].fd = -1;
 		polled[1].events = paused ? 0 : POLLIN;
 		if (poll(polled, n_polled, busy ? 0 : paused ? 100 : -1) <= 0)
 			paused = false;

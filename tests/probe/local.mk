@@ -13,21 +13,26 @@ TAP_TESTS += \
 	%D%/probe.tap \
 	%D%/servers.tap
 dist_check_SCRIPTS += \
+	%D%/servers/asyncio.sh \
 	%D%/servers/memcached.sh \
 	%D%/servers/nginx.sh \
 	%D%/servers/php-fpm.sh \
 	%D%/servers/redis.sh \
 	%D%/servers/rsyslogd.sh \
 	%D%/servers/socat.sh \
+	%D%/servers/ssh-agent.sh \
 	%D%/servers/uwsgi.sh
 EXTRA_DIST += \
 	%D%/server.faults \
+	%D%/servers/asyncio.known \
+	%D%/servers/asyncio_echo.py \
 	%D%/servers/memcached.known \
 	%D%/servers/nginx.known \
 	%D%/servers/php-fpm.known \
 	%D%/servers/redis.known \
 	%D%/servers/rsyslogd.known \
 	%D%/servers/socat.known \
+	%D%/servers/ssh-agent.known \
 	%D%/servers/uwsgi.known \
 	%D%/tutorial.py
 %D%/faults.log: %D%/faulty$(EXEEXT)
