@@ -5,11 +5,14 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "checks/util_data.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
 
@@ -18,6 +21,7 @@
 #define GIVE_VERSION 1U
 #define MAKE_SOCK (UINT64_C(1) << 9)
 #define SCOPE_ABSTRACT UINT64_C(1)
+#define SCOPE_SIGNAL UINT64_C(2)
 #define FIRST_WITH_SCOPE 6
 
 struct ruleset {
@@ -49,6 +53,17 @@ static void enter_scope(void)
 	      sizeof(struct ruleset));
 }
 
+/* No way to it: not by connect(), and not by sendto(). */
+static void expect_refused(struct env *env, int err, const struct addr *a)
+{
+	int fd = SETUP(env_socket(env));
+
+	reach_expect_error(env, err, a);
+	if (env->type == SOCK_DGRAM)
+		EXPECT_ERRNO(err, sendto(fd, "s", 1, MSG_DONTWAIT | MSG_NOSIGNAL,
+					 &a->sa, a->len));
+}
+
 CHECK(landlock, abstract_outside,
       .title = "From a scoped domain abstract sockets outside are refused: EPERM",
       CLAUSES(landlock7_scope),
@@ -63,7 +78,7 @@ CHECK(landlock, abstract_outside,
 	need_abi(FIRST_WITH_SCOPE);
 	reach_expect(env, fd, &a);
 	enter_scope();
-	reach_expect_error(env, EPERM, &a);
+	expect_refused(env, EPERM, &a);
 	reach_expect_idle(env, fd);
 }
 
@@ -99,7 +114,7 @@ CHECK(landlock, connected_before,
 	EXPECT_RET(1, send(client, "x", 1, MSG_NOSIGNAL));
 	EXPECT_RET(1, recv(fd, &byte, 1, MSG_DONTWAIT));
 	EXPECT_EQ('x', byte);
-	reach_expect_error(env, EPERM, &a);
+	expect_refused(env, EPERM, &a);
 }
 
 CHECK(landlock, abstract_inside,
@@ -136,4 +151,125 @@ CHECK(landlock, make_sock,
 	EXPECT_ERRNO(EACCES, bind(fd, &a.sa, a.len));
 	EXPECT_ERRNO(ENOENT, access(a.un.sun_path, F_OK));
 	reach_expect_binds(env, fd, &b);
+}
+
+struct insider {
+	struct addr a;
+	int ready;
+};
+
+/* In a domain: make a server, tell, and wait for one byte. */
+static int serve_inside(struct env *env, void *arg)
+{
+	struct insider *in = arg;
+	char byte = 0;
+	int fd;
+
+	enter_scope();
+	fd = (int)ASSERT_OK(reach_serve(env, &in->a));
+	SETUP(write(in->ready, "r", 1));
+	if (env->type != SOCK_DGRAM)
+		fd = (int)ASSERT_OK(env_accept(env, fd));
+	EXPECT_RET(1, recv(fd, &byte, 1, 0));
+	EXPECT_EQ('x', byte);
+	return 0;
+}
+
+CHECK(landlock, inside_from_outside,
+      .title = "A process outside of the domain reaches the sockets that are made inside",
+      CLAUSES(landlock7_scope),
+      ROWS(SEC_06),
+      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .why = "The supervisor of a sandbox talks to what is in it.")
+{
+	struct insider in = { .a = env_addr(env, 0) };
+	int pipe_fd[2], client;
+	char byte;
+	pid_t pid;
+
+	need_abi(FIRST_WITH_SCOPE);
+	SETUP(env_pipe(env, pipe_fd));
+	in.ready = pipe_fd[1];
+	pid = SETUP(env_fork(env, serve_inside, &in));
+	ASSERT_RET(1, read(pipe_fd[0], &byte, 1));
+	client = (int)ASSERT_OK(env_connect(env, &in.a));
+	EXPECT_RET(1, send(client, "x", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(0, env_reap(env, pid));
+}
+
+CHECK(landlock, nested_outside,
+      .title = "From a domain within a domain the sockets of the outer one are refused",
+      CLAUSES(landlock7_scope),
+      ROWS(SEC_02, SEC_06),
+      .types = ANY_TYPE, .addrs = ABSTRACT,
+      .why = "A sandbox that starts another must not be open to it.",
+      .explain = "With EPERM; those that the inner domain makes are reached.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	int fd;
+
+	need_abi(FIRST_WITH_SCOPE);
+	for (int depth = 0; depth < 2; depth++) {
+		enter_scope();
+		if (depth == 0) {
+			fd = (int)ASSERT_OK(reach_serve(env, &a));
+			reach_expect(env, fd, &a);
+		}
+	}
+	expect_refused(env, EPERM, &a);
+	reach_expect_idle(env, fd);
+	fd = (int)ASSERT_OK(reach_serve(env, &b));
+	reach_expect(env, fd, &b);
+}
+
+/* What the owner of a socket is told by, and to whom it says so. */
+struct owner {
+	int ready;
+	int go;
+};
+
+static int own_and_count(struct env *env, void *arg)
+{
+	struct owner *o = arg;
+	char byte;
+
+	(void)env;
+	data_catch(SIGIO, SA_RESTART, -1);
+	SETUP(write(o->ready, "r", 1));
+	SETUP(read(o->go, &byte, 1));
+	/* The signal, if any, was sent before the byte. */
+	return data_caught() > 0;
+}
+
+CHECK(landlock, signals_outside,
+      .title = "F_SETOWN inside a domain scoped for signals sends no SIGIO to a process outside",
+      CLAUSES(landlock7_scope_signal),
+      ROWS(SEC_15),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("before", "after"),
+      .why = "A sandbox that may not kill would do it by a socket.",
+      .explain = "An owner that was set before the process went in is still told.")
+{
+	int fd[2], ready[2], go[2];
+	struct owner o;
+	char byte;
+	pid_t pid;
+
+	need_abi(FIRST_WITH_SCOPE);
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	o = (struct owner){ ready[1], go[0] };
+	pid = SETUP(env_fork(env, own_and_count, &o));
+	ASSERT_RET(1, read(ready[0], &byte, 1));
+	if (env->param == 0)
+		SETUP(fcntl(fd[1], F_SETOWN, pid));
+	enter(&(struct ruleset){ .scoped = SCOPE_SIGNAL },
+	      sizeof(struct ruleset));
+	if (env->param == 1)
+		SETUP(fcntl(fd[1], F_SETOWN, pid));
+	SETUP(fcntl(fd[1], F_SETFL, O_ASYNC));
+	ASSERT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL));
+	SETUP(write(go[1], "g", 1));
+	EXPECT_EQ(env->param == 0, env_reap(env, pid));
 }
