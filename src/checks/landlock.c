@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -17,12 +18,16 @@
 #include "harness/check.h"
 
 #define NR_CREATE_RULESET 444
+#define NR_ADD_RULE 445
 #define NR_RESTRICT_SELF 446
 #define GIVE_VERSION 1U
 #define MAKE_SOCK (UINT64_C(1) << 9)
+#define RESOLVE_UNIX (UINT64_C(1) << 16)
 #define SCOPE_ABSTRACT UINT64_C(1)
 #define SCOPE_SIGNAL UINT64_C(2)
+#define RULE_PATH_BENEATH 1
 #define FIRST_WITH_SCOPE 6
+#define FIRST_WITH_RESOLVE 9
 
 struct ruleset {
 	uint64_t handled_fs, handled_net, scoped;
@@ -37,14 +42,36 @@ static void need_abi(long version)
 			  version, got < 0 ? 0 : got);
 }
 
-/* From now on this process is in a domain with these rules. */
-static void enter(const struct ruleset *rules, size_t size)
+/* What a rule says about a file, or about all below a directory. */
+struct path_rule {
+	uint64_t granted;
+	int32_t fd;
+} __attribute__((packed));
+
+/*
+ * From now on this process is in a domain with these rules, with an exception
+ * for the path, if any.
+ */
+static void enter_but(const struct ruleset *rules, size_t size,
+		      const char *path)
 {
 	int fd = (int)SETUP(syscall(NR_CREATE_RULESET, rules, size, 0U));
 
+	if (path) {
+		struct path_rule r = { .granted = rules->handled_fs };
+
+		r.fd = SETUP(open(path, O_PATH | O_CLOEXEC));
+		SETUP(syscall(NR_ADD_RULE, fd, RULE_PATH_BENEATH, &r, 0U));
+		close(r.fd);
+	}
 	SETUP(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0));
 	SETUP(syscall(NR_RESTRICT_SELF, fd, 0U));
 	close(fd);
+}
+
+static void enter(const struct ruleset *rules, size_t size)
+{
+	enter_but(rules, size, NULL);
 }
 
 static void enter_scope(void)
@@ -153,6 +180,83 @@ CHECK(landlock, make_sock,
 	reach_expect_binds(env, fd, &b);
 }
 
+static void enter_resolve(const char *but)
+{
+	enter_but(&(struct ruleset){ .handled_fs = RESOLVE_UNIX },
+		  sizeof(struct ruleset), but);
+}
+
+CHECK(landlock, path_outside,
+      .title = "Where looking sockets up is not granted, pathname sockets outside are EACCES",
+      CLAUSES(landlock7_resolve_unix),
+      ROWS(SEC_16),
+      .types = ANY_TYPE, .addrs = PATH,
+      .why = "A sandbox that may write to /run/user would reach every service in it.",
+      .explain = "connect() and sendto() alike, and the server hears nothing.  An abstract "
+		 "socket is reached as before, and so is one that was connected.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr_of(env, ABSTRACT, 1);
+	int fd = SETUP(reach_serve(env, &a)), pair[2];
+	int abstract = SETUP(reach_serve(env, &b));
+
+	need_abi(FIRST_WITH_RESOLVE);
+	SETUP(env_pair(env, pair));
+	reach_expect(env, fd, &a);
+	enter_resolve(NULL);
+	expect_refused(env, EACCES, &a);
+	reach_expect_idle(env, fd);
+	reach_expect(env, abstract, &b);
+	data_expect_works(env, pair[0], pair[1]);
+}
+
+CHECK(landlock, path_granted,
+      .title = "A rule for the socket file, or for its directory, lets it be reached",
+      CLAUSES(landlock7_resolve_unix),
+      ROWS(SEC_17),
+      .types = ANY_TYPE, .addrs = PATH,
+      PARAMS("file", "directory"),
+      .why = "A sandbox is given its broker and nothing else.",
+      .explain = "Another socket, which the rule does not speak of, is EACCES.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	int fd, other;
+
+	need_abi(FIRST_WITH_RESOLVE);
+	if (env->param == 1) {
+		env_own_path(env, "d");
+		SETUP(mkdir("d", 0755));
+		a = addr_path("d/s");
+		env_own_path(env, "d/s");
+	}
+	fd = SETUP(reach_serve(env, &a));
+	other = SETUP(reach_serve(env, &b));
+	enter_resolve(env->param == 1 ? "d" : a.un.sun_path);
+	reach_expect(env, fd, &a);
+	expect_refused(env, EACCES, &b);
+	reach_expect_idle(env, other);
+}
+
+CHECK(landlock, path_inside,
+      .title = "Pathname sockets made inside the domain are reached without a rule",
+      CLAUSES(landlock7_resolve_unix),
+      ROWS(SEC_16),
+      .types = ANY_TYPE, .addrs = PATH,
+      .why = "The parts of one sandboxed program talk to each other.",
+      .explain = "What counts is where the socket was made; that it is bound inside does "
+		 "not help one that was made before.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	int fd, early = SETUP(env_socket(env));
+
+	need_abi(FIRST_WITH_RESOLVE);
+	enter_resolve(NULL);
+	fd = (int)ASSERT_OK(reach_serve(env, &a));
+	reach_expect(env, fd, &a);
+	SETUP(bind(early, &b.sa, b.len));
+	SETUP(reach_open(env, early));
+	expect_refused(env, EACCES, &b);
+}
+
 struct insider {
 	struct addr a;
 	int ready;
@@ -165,7 +269,10 @@ static int serve_inside(struct env *env, void *arg)
 	char byte = 0;
 	int fd;
 
-	enter_scope();
+	if (env->row->addr == PATH)
+		enter_resolve(NULL);
+	else
+		enter_scope();
 	fd = (int)ASSERT_OK(reach_serve(env, &in->a));
 	SETUP(write(in->ready, "r", 1));
 	if (env->type != SOCK_DGRAM)
@@ -177,9 +284,9 @@ static int serve_inside(struct env *env, void *arg)
 
 CHECK(landlock, inside_from_outside,
       .title = "A process outside of the domain reaches the sockets that are made inside",
-      CLAUSES(landlock7_scope),
-      ROWS(SEC_06),
-      .types = ANY_TYPE, .addrs = ABSTRACT,
+      CLAUSES(landlock7_scope, landlock7_resolve_unix),
+      ROWS(SEC_06, SEC_16),
+      .types = ANY_TYPE, .addrs = NAMED,
       .why = "The supervisor of a sandbox talks to what is in it.")
 {
 	struct insider in = { .a = env_addr(env, 0) };
@@ -187,7 +294,7 @@ CHECK(landlock, inside_from_outside,
 	char byte;
 	pid_t pid;
 
-	need_abi(FIRST_WITH_SCOPE);
+	need_abi(env->row->addr == PATH ? FIRST_WITH_RESOLVE : FIRST_WITH_SCOPE);
 	SETUP(env_pipe(env, pipe_fd));
 	in.ready = pipe_fd[1];
 	pid = SETUP(env_fork(env, serve_inside, &in));
@@ -199,24 +306,29 @@ CHECK(landlock, inside_from_outside,
 
 CHECK(landlock, nested_outside,
       .title = "From a domain within a domain the sockets of the outer one are refused",
-      CLAUSES(landlock7_scope),
-      ROWS(SEC_02, SEC_06),
-      .types = ANY_TYPE, .addrs = ABSTRACT,
+      CLAUSES(landlock7_scope, landlock7_resolve_unix),
+      ROWS(SEC_02, SEC_16),
+      .types = ANY_TYPE, .addrs = NAMED,
       .why = "A sandbox that starts another must not be open to it.",
-      .explain = "With EPERM; those that the inner domain makes are reached.")
+      .explain = "Abstract sockets by EPERM, pathname sockets by EACCES; those that the "
+		 "inner domain makes are reached.")
 {
 	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	bool path = env->row->addr == PATH;
 	int fd;
 
-	need_abi(FIRST_WITH_SCOPE);
+	need_abi(path ? FIRST_WITH_RESOLVE : FIRST_WITH_SCOPE);
 	for (int depth = 0; depth < 2; depth++) {
-		enter_scope();
+		if (path)
+			enter_resolve(NULL);
+		else
+			enter_scope();
 		if (depth == 0) {
 			fd = (int)ASSERT_OK(reach_serve(env, &a));
 			reach_expect(env, fd, &a);
 		}
 	}
-	expect_refused(env, EPERM, &a);
+	expect_refused(env, path ? EACCES : EPERM, &a);
 	reach_expect_idle(env, fd);
 	fd = (int)ASSERT_OK(reach_serve(env, &b));
 	reach_expect(env, fd, &b);
