@@ -140,6 +140,7 @@ src_sockspec_SOURCES += \
 	%D%/socket.c \
 	%D%/socket_descriptor.c \
 	%D%/socket_errors.c \
+	%D%/socket_foreign.c \
 	%D%/socket_raw.c \
 	%D%/socket_xattr.c \
 	%D%/socketpair.c \
