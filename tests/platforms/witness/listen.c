@@ -217,6 +217,33 @@ WITNESS(close_wakes_waiting_reader, "ECONNRESET")
 	pthread_join(thread, NULL);
 }
 
+/* While others try to connect to it, too. */
+WITNESS(name_free_after_close, "0")
+{
+	struct name name = name_abstract();
+	int fd, ret = 0;
+
+	for (int i = 0; i < 4; i++) {
+		if (must(fork()) > 0)
+			continue;
+		fd = new_socket(SOCK_STREAM);
+		for (;;) {
+			if (connect_to(fd, &name) < 0)
+				continue;
+			close(fd);
+			fd = new_socket(SOCK_STREAM);
+		}
+	}
+	for (int i = 0; i < 3000 && ret == 0; i++) {
+		fd = new_socket(SOCK_STREAM);
+		ret = bind_to(fd, &name);
+		if (ret == 0)
+			must(listen(fd, 1));
+		close(fd);
+	}
+	answer(ret);
+}
+
 WITNESS(shutdown_unconnected, "0")
 {
 	answer(shutdown(new_socket(SOCK_STREAM), SHUT_RD));
