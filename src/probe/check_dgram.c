@@ -38,8 +38,11 @@ PROBE(dgram, a_sender_without_a_name_is_survived,
 {
 	int fd = SETUP(env_socket(env));
 
-	for (int i = 0; i < 5; i++)
-		SETUP(send_request(t, fd, 0));
+	/* One that ended already refuses the next. */
+	for (int i = 0; i < 5; i++) {
+		if (send_request(t, fd, 0) < 0)
+			break;
+	}
 	client_still_served(t, "after 5 datagrams without a sender's name");
 }
 
@@ -126,9 +129,10 @@ PROBE(dgram, a_deaf_sender_blocks_nobody,
 	enum fate fate;
 
 	for (int i = 0; i < 60; i++) {
-		SETUP(send_request(t, fd, 0));
+		bool full = send_request(t, fd, MSG_DONTWAIT) < 0;
+
 		/* No more than the queue holds, so that none blocks us. */
-		if (i % 5 == 4 && !client_taken(t, client_deadline()))
+		if ((full || i % 5 == 4) && !client_taken(t, client_deadline()))
 			break;
 	}
 	fate = client_visit(t, client_deadline(), &err);
