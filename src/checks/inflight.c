@@ -93,6 +93,7 @@ CHECK(inflight, limit_and_recovery,
       CLAUSES(unix7_etoomanyrefs, unix7_in_flight, linux_inflight_user),
       ROWS(LIM_01, LIM_03, RTS_79),
       .types = ANY_TYPE, .addrs = PAIR, .exclusive = true,
+      .needs = NEED_ORDINARY,
       .why = "Kernel memory must be bounded, and a sender must get over it.",
       .explain = "An ordinary user with a limit of 64 puts 32 and 32 in flight on two "
 	      "pairs, and one more on a third; the next is refused, data still passes, a "
@@ -158,6 +159,7 @@ CHECK(inflight, counts_user,
       CLAUSES(linux_inflight_user, unix7_etoomanyrefs),
       ROWS(LIM_05),
       .types = ANY_TYPE, .addrs = PAIR, .exclusive = true,
+      .needs = NEED_ORDINARY,
       .why = "One process of a user can stop descriptor passing in all the others.")
 {
 	struct flight f;

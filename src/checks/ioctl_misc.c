@@ -232,6 +232,7 @@ CHECK(ioctl, unix_file_refused,
       CLAUSES(linux_unix_open_file),
       ROWS(IOC_23),
       .types = ANY_TYPE, .addrs = NAMED,
+      .needs = NEED_ORDINARY,
       .why = "The file may lie where the caller could not go.")
 {
 	struct addr a = env_addr(env, 0);

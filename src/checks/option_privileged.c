@@ -67,6 +67,7 @@ CHECK(option, privileged_refused,
       CLAUSES(socket7_privileged, socket7_bufferforce),
       ROWS(OPT_55),
       .types = ANY_TYPE, .addrs = PAIR,
+      .needs = NEED_ORDINARY,
       .why = "Any user could take the machine's memory and pass its filters.",
       .explain = "SO_DEBUG is EACCES; SO_PRIORITY from 0 to 6 is everybody's.")
 {

@@ -118,6 +118,7 @@ CHECK(permission, owner_needs_write,
       CLAUSES(unix7_path_write, posix_connect_eacces),
       ROWS(PERM_03, PERM_01),
       .types = ANY_TYPE, .addrs = PATH,
+      .needs = NEED_ORDINARY,
       .why = "A mode that shuts out its own service is a puzzle without the "
 	     "right errno.")
 {
@@ -184,6 +185,7 @@ CHECK(permission, of_the_directory,
       CLAUSES(posix_bind_eacces, unix7_path_directory, posix_connect_eacces),
       ROWS(PERM_04, PERM_05),
       .types = ANY_TYPE, .addrs = PATH,
+      .needs = NEED_ORDINARY,
       .why = "A private directory is the portable way to guard a socket.",
       .explain = "Without search permission neither connect() nor bind() gets "
 		 "past the directory. Without write permission bind() fails "
@@ -210,6 +212,7 @@ CHECK(permission, none_for_abstract_names,
       CLAUSES(unix7_abstract_permissions),
       ROWS(PERM_06),
       .types = ANY_TYPE, .addrs = ABSTRACT,
+      .needs = NEED_ORDINARY,
       .why = "Whoever is in the network namespace can connect; a service that "
 	     "relies on a mode is open to all.")
 {
@@ -249,6 +252,7 @@ CHECK(permission, asked_for_at_connect,
       CLAUSES(linux_unix_find_bsd_write),
       ROWS(PERM_08),
       .types = ANY_TYPE, .addrs = PATH,
+      .needs = NEED_ORDINARY,
       .why = "chmod() shuts the door to new clients; those inside stay.")
 {
 	make_open_dir(env);
@@ -284,6 +288,7 @@ CHECK(permission, file_belongs_to_the_binder,
       CLAUSES(unix7_path_owner),
       ROWS(PERM_09),
       .types = ANY_TYPE, .addrs = PATH,
+      .needs = NEED_ORDINARY,
       .why = "A daemon that drops its rights before bind() owns its path and "
 	     "can remove it.")
 {

@@ -45,6 +45,7 @@ CHECK(socket, fstat_of_descriptor,
       CLAUSES(linux_sockfs),
       ROWS(SOCK_12),
       .types = ANY_TYPE,
+      .needs = NEED_ORDINARY,
       .why = "Programs tell by S_ISSOCK() what they were handed, and by the owner whose it is.",
       .explain = "The same whatever the umask, for root and for another user.")
 {

@@ -100,6 +100,7 @@ static void add_needs(struct buf *out, const struct check *check)
 		"blocked threads that show in /proc",
 		"root that can become another user", "/proc/net/unix",
 		"NETLINK_SOCK_DIAG", "an ordinary user", "io_uring",
+		"an ordinary user, or root that can become one",
 	};
 	cleanup_buf struct buf text = BUF_NULL;
 	const char *comma = "";

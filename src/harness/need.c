@@ -109,6 +109,12 @@ static bool try_other_user(void)
 	       setresuid(65534, 65534, 65534) == 0 && geteuid() == 65534;
 }
 
+/* Root of a namespace with one id, or without capabilities, cannot. */
+static bool try_ordinary(void)
+{
+	return geteuid() != 0 || try_other_user();
+}
+
 static bool try_proc_net_unix(void)
 {
 	char c;
@@ -164,6 +170,7 @@ static const struct {
 	{ try_sock_diag, "needs NETLINK_SOCK_DIAG for AF_UNIX" },
 	{ try_unprivileged, "needs an ordinary user, and this is root" },
 	{ try_io_uring, "needs io_uring with operations on sockets, which this system lacks" },
+	{ try_ordinary, "needs an ordinary user, and this root cannot become one" },
 };
 
 /* In a child, with an end to it. */

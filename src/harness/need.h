@@ -19,7 +19,8 @@ enum {
 	NEED_SOCK_DIAG = 1 << 8,	/* NETLINK_SOCK_DIAG answers for AF_UNIX */
 	NEED_UNPRIVILEGED = 1 << 9,	/* effective uid is not 0 */
 	NEED_IO_URING = 1 << 10,	/* a ring, and connect() and its like on it */
-	NEED_COUNT = 11,
+	NEED_ORDINARY = 1 << 11,	/* not root, or one that can become so */
+	NEED_COUNT = 12,
 };
 
 /**
