@@ -25,6 +25,7 @@ CHECK(accept, names_clients_in_order,
 	struct addr a = env_addr(env, 0), b[4], name;
 	int listener = SETUP(env_listener(env, 4, &a));
 
+	backlog_need(4);
 	backlog_stay_on_cpu(env);
 	for (int i = 0; i < 4; i++) {
 		b[i] = env_addr(env, 1 + i);

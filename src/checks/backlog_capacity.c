@@ -133,6 +133,7 @@ CHECK(backlog, queue_of_128_arrives_whole,
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 128, &a)), fd[128], got;
 
+	backlog_need(128);
 	backlog_stay_on_cpu(env);
 	for (int i = 0; i < 128; i++) {
 		CONTEXT("client %d", i);
@@ -273,6 +274,7 @@ CHECK(backlog, listen_again_raises,
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 1, &a)), fd[16];
 
+	backlog_need(4);
 	ASSERT_EQ(2, backlog_fill(env, &a, fd, 16));
 	ASSERT_RET(0, listen(listener, 4));
 	EXPECT_EQ(3, backlog_fill(env, &a, fd, 16));
@@ -292,6 +294,7 @@ CHECK(backlog, listen_again_lowers,
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 4, &a)), fd[16];
 
+	backlog_need(4);
 	ASSERT_EQ(5, backlog_fill(env, &a, fd, 16));
 	ASSERT_RET(0, listen(listener, 1));
 	for (int left = 5; left > 1; left--) {

@@ -67,6 +67,7 @@ CHECK(backlog, close_resets_waiting,
 	int listener = SETUP(env_listener(env, N_CLIENTS, &a));
 	int fd[N_CLIENTS];
 
+	backlog_need(N_CLIENTS);
 	backlog_stay_on_cpu(env);
 	for (int i = 0; i < N_CLIENTS; i++) {
 		fd[i] = ASSERT_OK(backlog_connect(env, &a));

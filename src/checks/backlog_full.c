@@ -209,6 +209,7 @@ CHECK(backlog, raise_wakes_connect,
 	int listener = backlog_full_listener(env, 2, &a, clients, &n);
 	struct call c[2];
 
+	backlog_need(10);
 	for (int i = 0; i < 2; i++) {
 		backlog_sleeper(&c[i], SETUP(env_socket(env)), &a);
 		EXPECT_BLOCKS(&c[i]);

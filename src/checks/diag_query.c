@@ -7,6 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checks/util_backlog.h"
 #include "checks/util_diag.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
@@ -36,6 +37,7 @@ CHECK(diag, listener,
 	int client[2];
 	struct diag d;
 
+	backlog_need(BACKLOG);
 	ASSERT_RET(0, diag_get(diag, inode, show, NULL, &d));
 	expect_u32(0, &d, UNIX_DIAG_RQLEN, 0);
 	expect_u32(BACKLOG, &d, UNIX_DIAG_RQLEN, 1);

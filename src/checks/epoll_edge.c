@@ -206,6 +206,7 @@ CHECK(epoll, edge_on_listener,
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 8, &a));
 
+	backlog_need(8);
 	ASSERT_RET(0, poll_add(epoll, listener, EPOLLET));
 	poll_expect(epoll, 0);
 	for (int i = 0; i < 3; i++)

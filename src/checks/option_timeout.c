@@ -2,6 +2,7 @@
 /* SO_RCVTIMEO and SO_SNDTIMEO as values: what is kept, and what is refused. */
 #include "config.h"
 
+#include <stdint.h>
 #include <sys/time.h>
 
 #include "checks/util_option.h"
@@ -18,7 +19,7 @@ static int set_timeout(int fd, int name, long sec, long usec)
 	return setsockopt(fd, SOL_SOCKET, name, &tv, sizeof(tv));
 }
 
-static long get_timeout_us(int fd, int name)
+static int64_t get_timeout_us(int fd, int name)
 {
 	struct timeval tv = { -1, -1 };
 	socklen_t len = sizeof(tv);
@@ -26,7 +27,7 @@ static long get_timeout_us(int fd, int name)
 	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, name, &tv, &len));
 	EXPECT_EQ(sizeof(tv), len);
 	EXPECT_RANGE(0, 999999, tv.tv_usec);
-	return (long)tv.tv_sec * 1000000 + tv.tv_usec;
+	return (int64_t)tv.tv_sec * 1000000 + tv.tv_usec;
 }
 
 CHECK(option, timeout_is_kept,

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "checks/util_backlog.h"
 #include "checks/util_traffic.h"
 #include "harness/check.h"
 
@@ -287,6 +288,7 @@ CHECK(reliability, clients_connect_at_once,
 	cleanup_traffic struct traffic t;
 	int listener;
 
+	backlog_need(TRAFFIC_MAX_SENDERS);
 	traffic_init(&t, env, TRAFFIC_MAX_SENDERS);
 	traffic_set_count(&t, 10);
 	traffic_set_sizes(&t, (struct uds_schedule)UDS_BETWEEN(40, 100));

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
+#include "checks/util_dgram.h"
 #include "checks/util_poll.h"
 #include "harness/check.h"
 
@@ -205,6 +206,7 @@ CHECK(shutdown, dgram_sender_leaves_others_alone,
 	int server = SETUP(env_bound(env, &a)), fd[3];
 	char text[2] = "A", got[4];
 
+	dgram_need_queue(8);
 	for (int i = 0; i < 3; i++)
 		fd[i] = SETUP(env_connect(env, &a));
 	for (int i = 0; i < 6; i++, text[0]++)

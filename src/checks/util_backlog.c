@@ -93,6 +93,14 @@ int backlog_somaxconn(void)
 	return f && fscanf(f, "%d", &value) == 1 ? value : -1;
 }
 
+void backlog_need(int n)
+{
+	int most = backlog_somaxconn();
+
+	if (most >= 0 && most < n)
+		SKIP_CASE("somaxconn %d is too small for this", most);
+}
+
 void backlog_stay_on_cpu(struct env *env)
 {
 	cpu_set_t set;

@@ -46,6 +46,9 @@ void backlog_sleeper(struct call *c, int fd, const struct addr *to);
 /** backlog_somaxconn: net.core.somaxconn here, or -1 when it is not told. */
 int backlog_somaxconn(void);
 
+/** backlog_need: leave the case where somaxconn allows less than n. */
+void backlog_need(int n);
+
 /** backlog_set_nonblock: set or clear O_NONBLOCK; 0, or -1 with errno. */
 int backlog_set_nonblock(int fd, bool on);
 

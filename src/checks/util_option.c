@@ -68,7 +68,7 @@ long option_sysctl(const char *name)
 	return value;
 }
 
-static bool is_first_user_namespace(void)
+bool option_first_user_namespace(void)
 {
 	cleanup_fclose FILE *f = fopen("/proc/self/uid_map", "re");
 	unsigned long inside, outside, count;
@@ -90,7 +90,7 @@ bool option_can(int capability)
 	while (fgets(line, sizeof(line), f))
 		if (sscanf(line, "CapEff: %llx", &set) == 1)
 			break;
-	return (set >> capability & 1) && is_first_user_namespace();
+	return (set >> capability & 1) && option_first_user_namespace();
 }
 
 int option_lowest(void)

@@ -66,6 +66,9 @@ long option_sysctl(const char *name);
 /** option_can: this process has a capability (CAP_*) over the machine. */
 bool option_can(int capability);
 
+/** option_first_user_namespace: ids here are those of the machine, as far as known. */
+bool option_first_user_namespace(void);
+
 /** option_lowest: the lowest number that no descriptor has. */
 int option_lowest(void);
 

@@ -110,6 +110,7 @@ static bool try_other_user(void)
 	       setresuid(65534, 65534, 65534) == 0 && geteuid() == 65534;
 }
 
+/* Root of a namespace with one id, or without capabilities, cannot. */
 static bool try_ordinary(void)
 {
 	return geteuid() != 0 || try_other_user();

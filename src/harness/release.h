@@ -29,7 +29,8 @@ enum release {
 
 /**
  * release_proven: the kernel knows what came with that release, or with one
- * after it; found once in the life of the process.
+ * after it; found once in the life of the process, by making sockets: not
+ * while a thread may meet a descriptor of the number that they get.
  */
 bool release_proven(enum release least);
 
