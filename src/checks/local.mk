@@ -138,6 +138,7 @@ src_sockspec_SOURCES += \
 	%D%/splice.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
+	%D%/table_whole.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
 	%D%/util_cmsg.c \
