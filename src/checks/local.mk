@@ -29,6 +29,7 @@ src_sockspec_SOURCES += \
 	%D%/dgram_message.c \
 	%D%/dgram_sendto.c \
 	%D%/dgram_size.c \
+	%D%/dgram_state.c \
 	%D%/diag.c \
 	%D%/diag_query.c \
 	%D%/eintr.c \
