@@ -95,6 +95,29 @@ CHECK(autobind, then_no_other_name,
 	EXPECT_RET(0, bind(other, &a.sa, a.len));
 }
 
+CHECK(autobind, of_a_bound_socket,
+      .title = "bind() with the family alone leaves a bound socket as it is, and succeeds",
+      CLAUSES(unix7_autobind),
+      ROWS(AUTO_16),
+      .types = ANY_TYPE, .addrs = NAMED,
+      .why = "Libraries autobind whatever they are given, to be sure of a name.",
+      .explain = "A socket bound to a name keeps it and is reached by it; so does one that "
+	      "was autobound.")
+{
+	struct addr family = family_alone(), name, a = env_addr(env, 0);
+	int fd = autobound(env, &name), bound;
+
+	if (fd < 0)
+		SKIP_CASE("there is no autobind here");
+	EXPECT_RET(0, bind(fd, &family.sa, family.len));
+	reach_expect_name(fd, &name);
+	bound = SETUP(env_bound(env, &a));
+	EXPECT_RET(0, bind(bound, &family.sa, family.len));
+	reach_expect_name(bound, &a);
+	SETUP(reach_open(env, bound));
+	reach_expect(env, bound, &a);
+}
+
 static int compare(const void *a, const void *b)
 {
 	return memcmp(a, b, AUTO_LEN);

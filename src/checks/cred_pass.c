@@ -214,6 +214,26 @@ CHECK(credentials, before_accept,
 	cred_expect_next(cred_self(), conn);
 }
 
+CHECK(credentials, asked_for_after_accept,
+      .title = "What a client sent before accept() has its credentials when they are asked for late",
+      CLAUSES(linux_unix_embryo_creds, unix7_passcred),
+      ROWS(CRED_49),
+      .types = CONNECTED, .addrs = NAMED,
+      .why = "Servers that set SO_PASSCRED on what they accept would take the first "
+	     "message for nobody's.",
+      .explain = "Neither the client nor the listener has SO_PASSCRED; it is set on the "
+	      "accepted socket, before the first recvmsg().")
+{
+	struct addr a = env_addr(env, 0);
+	int fd = SETUP(env_listener(env, 1, &a)), client, conn;
+
+	client = SETUP(env_connect(env, &a));
+	SETUP(send(client, "x", 1, MSG_NOSIGNAL));
+	conn = (int)ASSERT_OK(env_accept(env, fd));
+	SETUP(cred_pass(conn, SO_PASSCRED, 1));
+	cred_expect_next(cred_self(), conn);
+}
+
 CHECK(credentials, of_the_writer,
       .title = "They are of the process that writes, ended or not",
       CLAUSES(linux_maybe_add_creds, unix7_passcred),

@@ -236,6 +236,49 @@ CHECK(credentials, never_joined,
 	EXPECT_MEM("efgh", buf, 4);
 }
 
+CHECK(credentials, never_joined_in_part,
+      .title = "With SO_PASSCRED a read does not join data whose uid or gid alone differs",
+      CLAUSES(unix7_passcred_not_joined),
+      ROWS(CRED_48),
+      .types = STREAM, .addrs = PAIR, .needs = NEED_ROOT,
+      PARAMS("uid", "gid", "pid"),
+      .why = "What a process wrote before and after it gave up a user is of two users.",
+      .explain = "Root says of three bytes that they are of itself, of itself with another "
+	      "uid, gid or pid, and of itself; recvmsg(), read() and a peek end at each.")
+{
+	struct ucred me = cred_self(), other = me, got;
+	struct cmsg_msg m;
+	char in[8];
+	int fd[2];
+
+	if (env->param == 0)
+		other.uid = 1;
+	else if (env->param == 1)
+		other.gid = 1;
+	else
+		other.pid = getppid();
+	pass_pair(env, fd);
+	for (int round = 0; round < 2; round++) {
+		ASSERT_RET(1, cred_send(fd[0], "a", me));
+		ASSERT_RET(1, cred_send(fd[0], "b", other));
+		ASSERT_RET(1, cred_send(fd[0], "c", me));
+		for (int i = 0; i < 3; i++) {
+			CONTEXT("round %d, byte %d", round, i);
+			EXPECT_RET(1, recv(fd[1], in, sizeof(in),
+					   MSG_PEEK | MSG_DONTWAIT));
+			if (round == 0) {
+				EXPECT_RET(1, recv(fd[1], in, sizeof(in),
+						   MSG_DONTWAIT));
+				continue;
+			}
+			cmsg_to_receive(&m, 8, CRED_ROOM);
+			EXPECT_RET(1, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT));
+			ASSERT_THAT(cred_of(&m, &got), "credentials came along");
+			cred_expect(i == 1 ? other : me, got);
+		}
+	}
+}
+
 CHECK(credentials, joined_without,
       .title = "Without SO_PASSCRED data of two processes is joined",
       CLAUSES(linux_stream_read),

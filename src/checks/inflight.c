@@ -133,6 +133,65 @@ CHECK(inflight, limit_and_recovery,
 	rights_expect_freed(f.token[0]);
 }
 
+/* Take the message with LIMIT / 2 descriptors that waits on pair 0 away. */
+static void take_away(struct env *env, struct flight *f)
+{
+	struct cmsg_msg m;
+	char byte;
+
+	switch (env->param) {
+	case 0:
+		receive_tokens(f, 0, LIMIT / 2);
+		return;
+	case 1:
+		EXPECT_RET(1, rights_recv(f->sock[0][1], &m, 1, RIGHTS_SPACE(4), 0));
+		EXPECT_EQ(4, rights_close(&m));
+		return;
+	case 2:
+		EXPECT_RET(1, read(f->sock[0][1], &byte, 1));
+		return;
+	default:
+		EXPECT_RET(0, env_close(env, f->sock[0][1]));
+	}
+}
+
+CHECK(inflight, what_is_taken_makes_room,
+      .title = "A message that leaves the queue makes room for all its descriptors, no more",
+      CLAUSES(linux_inflight_user, unix7_in_flight),
+      ROWS(LIM_10),
+      .types = ANY_TYPE, .addrs = PAIR, .exclusive = true,
+      PARAMS("received", "cut", "read", "closed"),
+      .why = "What is not taken off the count is lost until the user has no process left.",
+      .explain = "With 65 of 64 in flight, a message of 32 is received, cut to four, read "
+	      "without control data, or dropped with its receiver; then 31 and 1 fit, "
+	      "and not one more.  Twice.")
+{
+	struct flight f;
+
+	become_nobody_else();
+	prepare(env, &f);
+	ASSERT_RET(1, send_tokens(&f, 1, LIMIT / 2));
+	ASSERT_RET(1, send_tokens(&f, 0, LIMIT / 2));
+	ASSERT_RET(1, send_tokens(&f, 2, 1));
+	expect_full(env, &f);
+	for (int round = 0; round < (env->param == 3 ? 1 : 2); round++) {
+		int to = env->param == 3 ? 2 : 0;
+
+		CONTEXT("round %d", round);
+		take_away(env, &f);
+		ASSERT_RET(1, send_tokens(&f, to, LIMIT / 2 - 1));
+		ASSERT_RET(1, send_tokens(&f, 3, 1));
+		EXPECT_ERRNO(ETOOMANYREFS, send_tokens(&f, 1, 1));
+		receive_tokens(&f, 3, 1);
+		if (env->param == 3)
+			break;
+		/* As before the round: 32 in one message on pair 0, and full. */
+		receive_tokens(&f, 0, LIMIT / 2 - 1);
+		ASSERT_RET(1, send_tokens(&f, 0, LIMIT / 2));
+		expect_full(env, &f);
+	}
+}
+
 struct other {
 	struct flight *f;
 	int ready, go;

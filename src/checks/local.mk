@@ -30,6 +30,7 @@ src_sockspec_SOURCES += \
 	%D%/dgram_message.c \
 	%D%/dgram_sendto.c \
 	%D%/dgram_size.c \
+	%D%/dgram_state.c \
 	%D%/diag.c \
 	%D%/diag_query.c \
 	%D%/eintr.c \
@@ -149,6 +150,7 @@ src_sockspec_SOURCES += \
 	%D%/splice_full.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
+	%D%/table_whole.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
 	%D%/util_cmsg.c \

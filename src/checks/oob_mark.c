@@ -35,6 +35,36 @@ CHECK(oob, read_stops_at_the_mark,
 	data_expect_empty(fd[1]);
 }
 
+CHECK(oob, peek_stops_at_the_mark,
+      .title = "A peek ends before the urgent byte as a read does, and so does one in pieces",
+      CLAUSES(linux_oob_read, posix_oob_mark),
+      ROWS(OOB_35),
+      .types = STREAM, .addrs = PAIR,
+      .why = "Who peeks first would take what is behind the mark for what is before it.",
+      .explain = "\"hello\" with MSG_OOB, then \"world\": recv() and recvmsg() with "
+	      "MSG_PEEK give \"hell\", twice, with more room as well, and then the read.")
+{
+	char in[16];
+	int fd[2];
+
+	oob_pair(env, fd);
+	oob_send(env, fd[0], fd[1], "hello");
+	ASSERT_RET(5, send(fd[0], "world", 5, MSG_NOSIGNAL));
+	for (int i = 0; i < 2; i++) {
+		struct iovec iov[2] = { { in, 3 }, { in + 3, sizeof(in) - 3 } };
+		struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+
+		EXPECT_RET(4, recv(fd[1], in, sizeof(in), MSG_PEEK | MSG_DONTWAIT));
+		EXPECT_MEM("hell", in, 4);
+		EXPECT_RET(4, recvmsg(fd[1], &msg, MSG_PEEK | MSG_DONTWAIT));
+		EXPECT_MEM("hell", in, 4);
+		EXPECT_RET(2, recv(fd[1], in, 2, MSG_PEEK | MSG_DONTWAIT));
+	}
+	oob_expect_next(fd[1], "hell");
+	oob_expect_next(fd[1], "world");
+	data_expect_empty(fd[1]);
+}
+
 CHECK(oob, mark_is_told,
       .title = "SIOCATMARK is 1 exactly when the urgent byte is what comes next",
       CLAUSES(posix_sockatmark),

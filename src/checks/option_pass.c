@@ -93,6 +93,7 @@ CHECK(option, inq,
       .why = "A reader that sizes its buffer by it must know that it is told.",
       .explain = "Since Linux 6.17; systems without it say ENOPROTOOPT.")
 {
+	static const int on[2] = { 1, 1 };
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
@@ -109,6 +110,9 @@ CHECK(option, inq,
 	EXPECT_ERRNO(ENOPROTOOPT, option_get(fd[0], SO_INQ));
 	EXPECT_ERRNO(EINVAL, option_set(fd[0], SO_INQ, 2));
 	EXPECT_ERRNO(EINVAL, option_set(fd[0], SO_INQ, -1));
+	EXPECT_ERRNO(EINVAL, setsockopt(fd[0], SOL_SOCKET, SO_INQ, on,
+					sizeof(on)));
+	EXPECT_ERRNO(EINVAL, setsockopt(fd[0], SOL_SOCKET, SO_INQ, on, 3));
 	EXPECT_RET(0, option_set(fd[0], SO_INQ, 0));
 	data_expect_works(env, fd[0], fd[1]);
 }

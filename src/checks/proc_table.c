@@ -95,12 +95,24 @@ CHECK(proc, path,
       .types = ANY_TYPE, .addrs = PATH, .needs = NEED_PROC_NET_UNIX,
       .why = "A path listed here may lead nowhere, or to another server.")
 {
+	char name[sizeof(((struct sockaddr_un *)0)->sun_path) + 1];
 	struct addr a = env_addr(env, 0);
 	int fd = SETUP(env_bound(env, &a));
 
 	expect_path(fd, a.un.sun_path);
 	SETUP(unlink(a.un.sun_path));
 	expect_path(fd, a.un.sun_path);
+	/* To the last byte of sun_path, where no NUL has room. */
+	for (size_t len = sizeof(name) - 2; len < sizeof(name); len++) {
+		CONTEXT("a name of %zu bytes", len);
+		memset(name, 'n', len);
+		name[len] = '\0';
+		a = addr_path(name);
+		env_own_path(env, name);
+		fd = SETUP(env_socket(env));
+		SETUP(bind(fd, &a.sa, a.len));
+		expect_path(fd, name);
+	}
 }
 
 /* An abstract name as the table shows it. */

@@ -128,8 +128,7 @@ int diag_get(int fd, uint32_t inode, unsigned int show, const uint32_t cookie[2]
 	return collect(fd, false, inode, ret) == 1 ? 0 : -1;
 }
 
-int diag_dump(int fd, unsigned int states, uint32_t inode, unsigned int show,
-	      struct diag *ret)
+static int ask_for_dump(int fd, unsigned int states, unsigned int show)
 {
 	struct request ask = {
 		.head = { .nlmsg_len = sizeof(ask),
@@ -139,9 +138,45 @@ int diag_dump(int fd, unsigned int states, uint32_t inode, unsigned int show,
 			 .udiag_show = show },
 	};
 
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
+	return send(fd, &ask, sizeof(ask), 0) < 0 ? -1 : 0;
+}
+
+int diag_dump(int fd, unsigned int states, uint32_t inode, unsigned int show,
+	      struct diag *ret)
+{
+	if (ask_for_dump(fd, states, show) < 0)
 		return -1;
 	return collect(fd, true, inode, ret);
+}
+
+int diag_tally(int fd, unsigned int show, const uint32_t *inode,
+	       unsigned int *seen, int n)
+{
+	cleanup_free char *buf = malloc(ANSWER_MAX);
+
+	memset(seen, 0, (size_t)n * sizeof(*seen));
+	if (!buf || ask_for_dump(fd, ~0U, show) < 0)
+		return -1;
+	for (;;) {
+		const struct nlmsghdr *head = (const void *)buf;
+		ssize_t len = recv(fd, buf, ANSWER_MAX, 0);
+		size_t left = len < 0 ? 0 : (size_t)len;
+
+		if (len < 0 && errno == EINTR)
+			continue;
+		if (len <= 0)
+			return -1;
+		for (; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
+			const struct unix_diag_msg *msg = NLMSG_DATA(head);
+
+			if (head->nlmsg_type == NLMSG_ERROR)
+				return answered_error(head);
+			if (head->nlmsg_type == NLMSG_DONE)
+				return 0;
+			for (int i = 0; i < n; i++)
+				seen[i] += inode[i] == msg->udiag_ino;
+		}
+	}
 }
 
 uint32_t diag_u32(const struct diag *d, int attr, size_t i)

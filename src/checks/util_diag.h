@@ -52,6 +52,13 @@ int diag_get(int fd, uint32_t inode, unsigned int show, const uint32_t cookie[2]
 int diag_dump(int fd, unsigned int states, uint32_t inode, unsigned int show,
 	      struct diag *ret);
 
+/**
+ * diag_tally: ask for all sockets, and count in seen[] how often each of the
+ * n inodes comes.  0, or -1 with errno.
+ */
+int diag_tally(int fd, unsigned int show, const uint32_t *inode,
+	       unsigned int *seen, int n);
+
 /** diag_u32: the i-th 32-bit number of an attribute, 0 beyond its end. */
 uint32_t diag_u32(const struct diag *d, int attr, size_t i);
 
