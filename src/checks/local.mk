@@ -33,6 +33,7 @@ src_sockspec_SOURCES += \
 	%D%/diag_query.c \
 	%D%/eintr.c \
 	%D%/eintr_connect.c \
+	%D%/eintr_wait.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
 	%D%/epoll_edge.c \
