@@ -36,6 +36,7 @@ src_sockspec_SOURCES += \
 	%D%/eintr_wait.c \
 	%D%/eof.c \
 	%D%/eof_process.c \
+	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
 	%D%/flow_connect.c \
 	%D%/flow_full.c \

@@ -8,6 +8,7 @@
 
 #include "checks/util_backlog.h"
 #include "checks/util_fill.h"
+#include "checks/util_oob.h"
 #include "harness/check.h"
 
 enum { READABLE = 1, WRITABLE = 2, EXCEPTION = 4 };
@@ -110,4 +111,50 @@ CHECK(select, dgram_peer_closed,
 	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
 	expect_sets(WRITABLE, fd[0]);
 	EXPECT_ERRNO(EAGAIN, recv(fd[0], &(char){ 0 }, 1, MSG_DONTWAIT));
+}
+
+CHECK(select, unconnected,
+      .title = "select() finds a socket that is not connected readable and writable, bound or not",
+      CLAUSES(linux_poll_unconnected, posix_select_readable),
+      ROWS(POLL_15),
+      .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK,
+      .why = "The hangup is told as readable: a recv() would fail and not wait.")
+{
+	struct addr a = env_addr(env, 0);
+
+	expect_sets(READABLE | WRITABLE, SETUP(env_socket(env)));
+	expect_sets(READABLE | WRITABLE, SETUP(env_bound(env, &a)));
+}
+
+static long sleep_for_exception(struct call *c)
+{
+	int fd = *(int *)c->arg;
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(fd, &set);
+	return select(fd + 1, NULL, NULL, &set, NULL);
+}
+
+CHECK(select, urgent_byte,
+      .title = "select() for exceptions sleeps through plain data and wakes for the urgent byte",
+      CLAUSES(linux_oob_poll),
+      ROWS(OOB_05),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP, .needs = NEED_BLOCKED,
+      .why = "The third set is there for it.",
+      .explain = "The byte is readable, too; taken, it is no exception any more.")
+{
+	int fd[2];
+	struct call c = { .arg = &fd[1] };
+
+	oob_pair(env, fd);
+	call_start(&c, "select(NULL, NULL, exceptions)", sleep_for_exception);
+	ASSERT_BLOCKS(&c);
+	ASSERT_RET(1, send(fd[0], "p", 1, MSG_NOSIGNAL));
+	EXPECT_BLOCKS(&c);
+	oob_send(env, fd[0], fd[1], "u");
+	EXPECT_CALL_RET(1, &c);
+	expect_sets(READABLE | WRITABLE | EXCEPTION, fd[1]);
+	oob_expect(fd[1], 'u');
+	expect_sets(READABLE | WRITABLE, fd[1]);
 }

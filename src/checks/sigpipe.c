@@ -2,11 +2,13 @@
 /* SIGPIPE: which sends raise it, how often, and what else they do not raise. */
 #include "config.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness/check.h"
@@ -261,4 +263,59 @@ CHECK(sigpipe, file_size_limit_is_not_ours,
 		EXPECT_MEM("bytes", got, 5);
 		EXPECT_EQ(0, caught());
 	}
+}
+
+struct writer {
+	int fd, ready_fd, go_fd;
+	sigset_t set;
+	siginfo_t info;
+};
+
+/* Send in vain, and take the signal only when told to. */
+static long send_in_vain(struct call *c)
+{
+	const struct timespec none = { 0 };
+	struct writer *w = c->arg;
+	char byte;
+
+	if (send(w->fd, "x", 1, 0) != -1 || errno != EPIPE)
+		return -1;
+	if (write(w->ready_fd, "r", 1) != 1 || read(w->go_fd, &byte, 1) != 1)
+		return -1;
+	return sigtimedwait(&w->set, &w->info, &none);
+}
+
+CHECK(sigpipe, is_of_the_thread,
+      .title = "SIGPIPE goes to the thread that sent, waits there while blocked, and says who",
+      CLAUSES(posix_send_sigpipe),
+      ROWS(SIG_01),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "A library takes the signal back from its own thread without a handler.",
+      .explain = "Blocked in both threads, it is pending in the one that called send() "
+	      "and in no other; si_code is SI_USER, si_pid and si_uid are one's own.")
+{
+	const struct timespec none = { 0 };
+	int fd[2], ready[2], go[2];
+	struct writer w = { .fd = -1 };
+	struct call c = { .arg = &w };
+	char byte;
+
+	sigemptyset(&w.set);
+	sigaddset(&w.set, SIGPIPE);
+	SETUP(sigprocmask(SIG_BLOCK, &w.set, NULL));
+	break_pair(env, fd);
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	w.fd = fd[0];
+	w.ready_fd = ready[1];
+	w.go_fd = go[0];
+	call_start(&c, "send() in a thread", send_in_vain);
+	SETUP(read(ready[0], &byte, 1));
+	EXPECT_ERRNO(EAGAIN, sigtimedwait(&w.set, NULL, &none));
+	SETUP(write(go[1], "g", 1));
+	EXPECT_CALL_RET(SIGPIPE, &c);
+	EXPECT_EQ(SI_USER, w.info.si_code);
+	EXPECT_EQ(getpid(), w.info.si_pid);
+	EXPECT_EQ(getuid(), w.info.si_uid);
 }
