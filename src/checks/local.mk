@@ -137,6 +137,7 @@ src_sockspec_SOURCES += \
 	%D%/socketpair.c \
 	%D%/socketpair_errors.c \
 	%D%/splice.c \
+	%D%/splice_full.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
 	%D%/util_backlog.c \
