@@ -128,6 +128,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_dgram.c \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
+	%D%/sigio_owner.c \
 	%D%/sigpipe.c \
 	%D%/so_inq.c \
 	%D%/socket.c \

@@ -1,0 +1,396 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The owner of a socket: who gets SIGIO and SIGURG.  The signals are blocked
+ * everywhere and looked for in those that are pending, when the call that
+ * causes them has returned.
+ */
+#include "config.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "checks/util_fill.h"
+#include "checks/util_option.h"
+#include "harness/check.h"
+
+#ifndef F_SETOWN_EX
+#define F_SETOWN_EX 15
+#define F_GETOWN_EX 16
+#define F_OWNER_TID 0
+#define F_OWNER_PID 1
+#define F_OWNER_PGRP 2
+struct f_owner_ex {
+	int type;
+	pid_t pid;
+};
+#endif
+
+static void block(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGIO);
+	sigaddset(set, SIGURG);
+	SETUP(sigprocmask(SIG_BLOCK, set, NULL));
+}
+
+/* Take a pending signal of the set: its number, or 0. */
+static int take(const sigset_t *set, siginfo_t *info)
+{
+	const struct timespec none = { 0 };
+	int sig = sigtimedwait(set, info, &none);
+
+	return sig < 0 ? 0 : sig;
+}
+
+static void set_async(int fd, int on)
+{
+	int flags = SETUP(fcntl(fd, F_GETFL)) & ~O_ASYNC;
+
+	ASSERT_RET(0, fcntl(fd, F_SETFL, flags | (on ? O_ASYNC : 0)));
+}
+
+static int own_ex(int fd, int type, pid_t pid)
+{
+	struct f_owner_ex owner = { .type = type, .pid = pid };
+
+	return fcntl(fd, F_SETOWN_EX, &owner);
+}
+
+static void expect_owner_ex(int fd, int type, pid_t pid)
+{
+	struct f_owner_ex owner = { .type = -1, .pid = -1 };
+
+	EXPECT_RET(0, fcntl(fd, F_GETOWN_EX, &owner));
+	EXPECT_EQ(type, owner.type);
+	EXPECT_EQ(pid, owner.pid);
+}
+
+CHECK(sigio, owner_is_told,
+      .title = "F_GETOWN and F_GETOWN_EX tell the owner as set: thread, process, group or none",
+      CLAUSES(fcntl2_setown_ex, fcntl2_setown),
+      ROWS(SIGIO_20),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A library that borrows a socket puts back the owner that it found.",
+      .explain = "An owner that does not exist is ESRCH, an unknown type EINVAL, and "
+	      "neither changes the owner; 0 takes it away; one that has ended is "
+	      "told as 0 since 5.12.")
+{
+	pid_t self = getpid(), ended;
+	uint64_t cookie;
+	socklen_t len = sizeof(cookie);
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, fcntl(fd[0], F_GETOWN));
+	EXPECT_RET(0, own_ex(fd[0], F_OWNER_TID, self));
+	expect_owner_ex(fd[0], F_OWNER_TID, self);
+	EXPECT_RET(0, own_ex(fd[0], F_OWNER_PGRP, getpgrp()));
+	expect_owner_ex(fd[0], F_OWNER_PGRP, getpgrp());
+	EXPECT_RET(-getpgrp(), fcntl(fd[0], F_GETOWN));
+	EXPECT_RET(0, fcntl(fd[0], F_SETOWN, -getpgrp()));
+	expect_owner_ex(fd[0], F_OWNER_PGRP, getpgrp());
+	EXPECT_RET(0, own_ex(fd[0], F_OWNER_PID, self));
+	expect_owner_ex(fd[0], F_OWNER_PID, self);
+	EXPECT_RET(self, fcntl(fd[0], F_GETOWN));
+	EXPECT_RET(0, fcntl(fd[1], F_GETOWN));
+	ended = SETUP(fork());
+	if (ended == 0)
+		_exit(0);
+	EXPECT_RET(0, fcntl(fd[1], F_SETOWN, ended));
+	SETUP(waitpid(ended, NULL, 0));
+	/* Linux before 5.12 tells it on; the option came with 5.14. */
+	if (getsockopt(fd[1], SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == 0) {
+		EXPECT_RET(0, fcntl(fd[1], F_GETOWN));
+		expect_owner_ex(fd[1], F_OWNER_PID, 0);
+	}
+	EXPECT_ERRNO(ESRCH, fcntl(fd[0], F_SETOWN, ended));
+	EXPECT_ERRNO(ESRCH, fcntl(fd[0], F_SETOWN, -ended));
+	EXPECT_ERRNO(ESRCH, own_ex(fd[0], F_OWNER_PID, ended));
+	EXPECT_ERRNO(EINVAL, own_ex(fd[0], 3, self));
+	expect_owner_ex(fd[0], F_OWNER_PID, self);
+	EXPECT_RET(0, fcntl(fd[0], F_SETOWN, 0));
+	EXPECT_RET(0, fcntl(fd[0], F_GETOWN));
+}
+
+struct thread {
+	int ready_fd, go_fd;
+	sigset_t set;
+	pid_t tid;
+	int taken;
+};
+
+static long be_owner(struct call *c)
+{
+	struct thread *t = c->arg;
+	char byte;
+
+	t->tid = (pid_t)syscall(SYS_gettid);
+	if (write(t->ready_fd, "r", 1) != 1 || read(t->go_fd, &byte, 1) != 1)
+		return -1;
+	t->taken = take(&t->set, NULL);
+	return 0;
+}
+
+CHECK(sigio, thread_owns_alone,
+      .title = "With F_OWNER_TID the signal goes to that thread and to no other",
+      CLAUSES(fcntl2_setown_ex),
+      ROWS(SIGIO_21),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      PARAMS("thread", "process"),
+      .why = "A thread that waits with sigwaitinfo() has its sockets for itself.",
+      .explain = "Both threads have the signal blocked.  Owned by the process it is there "
+	      "for either.")
+{
+	int fd[2], ready[2], go[2];
+	struct thread t = { .taken = -1 };
+	struct call c = { .arg = &t };
+	char byte;
+
+	block(&t.set);
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	t.ready_fd = ready[1];
+	t.go_fd = go[0];
+	call_start(&c, "sigtimedwait() in a thread", be_owner);
+	SETUP(read(ready[0], &byte, 1));
+	if (env->param == 0)
+		ASSERT_RET(0, own_ex(fd[0], F_OWNER_TID, t.tid));
+	else
+		ASSERT_RET(0, own_ex(fd[0], F_OWNER_PID, getpid()));
+	set_async(fd[0], 1);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(env->param ? SIGIO : 0, take(&t.set, NULL));
+	SETUP(write(go[1], "g", 1));
+	EXPECT_CALL_RET(0, &c);
+	EXPECT_EQ(env->param ? 0 : SIGIO, t.taken);
+	EXPECT_EQ(0, take(&t.set, NULL));
+}
+
+struct member {
+	int go_fd, ready_fd;
+	pid_t group;		/* 0: a new one */
+	sigset_t set;
+};
+
+static int be_member(struct env *env, void *arg)
+{
+	struct member *m = arg;
+	char byte;
+
+	(void)env;
+	SETUP(setpgid(0, m->group));
+	SETUP(write(m->ready_fd, "r", 1));
+	SETUP(read(m->go_fd, &byte, 1));
+	return take(&m->set, NULL);
+}
+
+CHECK(sigio, group_owns_together,
+      .title = "A process group that owns a socket gets the signal in each of its processes",
+      CLAUSES(fcntl2_setown),
+      ROWS(SIGIO_22),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      PARAMS("sigio", "sigurg"),
+      .why = "Workers that share a listener by signals are told together.",
+      .explain = "Two children in a group of their own; the process that set the owner is "
+	      "not in it and gets nothing.")
+{
+	struct member m = { .group = 0 };
+	int fd[2], ready[2], go[2];
+	pid_t child[2];
+	char byte;
+
+	block(&m.set);
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	m.ready_fd = ready[1];
+	m.go_fd = go[0];
+	for (int i = 0; i < 2; i++) {
+		child[i] = SETUP(env_fork(env, be_member, &m));
+		SETUP(read(ready[0], &byte, 1));
+		m.group = child[0];
+	}
+	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, -child[0]));
+	if (env->param == 0)
+		set_async(fd[0], 1);
+	if (send(fd[1], "m", 1, MSG_NOSIGNAL | (env->param ? MSG_OOB : 0)) < 0)
+		SKIP_CASE("streams have no urgent data here");
+	EXPECT_EQ(0, take(&m.set, NULL));
+	SETUP(write(go[1], "gg", 2));
+	for (int i = 0; i < 2; i++)
+		EXPECT_EQ(env->param ? SIGURG : SIGIO,
+			  env_reap(env, child[i]));
+}
+
+struct stranger {
+	int fd;
+	uid_t uid;
+	pid_t owner;
+};
+
+static int own_as_another(struct env *env, void *arg)
+{
+	struct stranger *s = arg;
+
+	(void)env;
+	SETUP(setresgid(s->uid, s->uid, s->uid));
+	SETUP(setresuid(s->uid, s->uid, s->uid));
+	EXPECT_RET(0, fcntl(s->fd, F_SETOWN, s->owner));
+	EXPECT_EQ(s->owner, fcntl(s->fd, F_GETOWN));
+	set_async(s->fd, 1);
+	return 0;
+}
+
+CHECK(sigio, owner_must_be_permitted,
+      .title = "SIGIO and SIGURG do not reach an owner that the one who named it may not signal",
+      CLAUSES(fcntl2_setown_permission),
+      ROWS(SIGIO_23),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      .needs = NEED_ROOT | NEED_OTHER_USER,
+      .why = "Anybody could interrupt the daemons of others.",
+      .explain = "uid 65534 names a process of root: nothing comes, though F_GETOWN tells "
+	      "it.  root names it: the signals come.")
+{
+	struct stranger s = { .uid = 65534, .owner = getpid() };
+	sigset_t set;
+	pid_t child;
+	int fd[2];
+
+	block(&set);
+	SETUP(env_pair(env, fd));
+	s.fd = fd[0];
+	for (int i = 0; i < 2; i++) {
+		int want = i ? SIGIO : 0;
+
+		CONTEXT("named by %s", i ? "root" : "uid 65534");
+		if (i) {
+			ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
+		} else {
+			child = SETUP(env_fork(env, own_as_another, &s));
+			ASSERT_EQ(0, env_reap(env, child));
+		}
+		ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+		EXPECT_EQ(want, take(&set, NULL));
+		EXPECT_EQ(0, take(&set, NULL));
+		set_async(fd[0], 0);
+		if (send(fd[1], "u", 1, MSG_NOSIGNAL | MSG_OOB) == 1)
+			EXPECT_EQ(i ? SIGURG : 0, take(&set, NULL));
+		EXPECT_EQ(0, take(&set, NULL));
+		set_async(fd[0], 1);
+	}
+}
+
+CHECK(sigio, realtime_tells_room,
+      .title = "With F_SETSIG room to write is told as POLL_OUT with all its names in si_band",
+      CLAUSES(fcntl2_setsig, linux_write_space),
+      ROWS(SIGIO_24),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "A handler that takes it for data reads, and does not write on.",
+      .explain = "F_SETSIG takes SIGIO by its number, too, and then tells as much; 0 is "
+	      "the plain SIGIO.  What is no signal is EINVAL and changes nothing.")
+{
+	int fd[2], signals[] = { SIGRTMIN + 2, SIGIO };
+	sigset_t set;
+
+	block(&set);
+	sigaddset(&set, signals[0]);
+	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(0, fcntl(fd[0], F_GETSIG));
+	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
+	set_async(fd[0], 1);
+	for (int i = 0; i < 2; i++) {
+		siginfo_t info;
+
+		CONTEXT("signal %d", signals[i]);
+		memset(&info, 0x5a, sizeof(info));
+		ASSERT_RET(0, fcntl(fd[0], F_SETSIG, signals[i]));
+		EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETSIG, 65));
+		EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETSIG, -1));
+		EXPECT_RET(signals[i], fcntl(fd[0], F_GETSIG));
+		fill_up(env, fd[0]);
+		EXPECT_EQ(0, take(&set, &info));
+		fill_drain(env, fd[1]);
+		ASSERT_EQ(signals[i], take(&set, &info));
+		EXPECT_EQ(POLL_OUT, info.si_code);
+		EXPECT_EQ(POLLOUT | POLLWRNORM | POLLWRBAND, info.si_band);
+		EXPECT_EQ(fd[0], info.si_fd);
+		while (take(&set, NULL))
+			;
+	}
+	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, 0));
+	EXPECT_RET(0, fcntl(fd[0], F_GETSIG));
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(SIGIO, take(&set, NULL));
+}
+
+CHECK(sigio, full_queue_falls_back,
+      .title = "A signal of F_SETSIG that cannot be queued comes as a plain SIGIO",
+      CLAUSES(fcntl2_setsig_overflow),
+      ROWS(SIGIO_25),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "The handler of SIGIO is told to look at all sockets; without it data waits.",
+      .explain = "No signal may be queued: RLIMIT_SIGPENDING 0.")
+{
+	const struct rlimit none = { 0, 0 };
+	int fd[2], sig = SIGRTMIN + 2;
+	sigset_t set;
+
+	block(&set);
+	sigaddset(&set, sig);
+	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, sig));
+	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
+	set_async(fd[0], 1);
+	SETUP(setrlimit(RLIMIT_SIGPENDING, &none));
+	if (sigqueue(getpid(), sig, (union sigval){ 0 }) == 0)
+		SKIP_CASE("RLIMIT_SIGPENDING does not limit here");
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(SIGIO, take(&set, NULL));
+	EXPECT_EQ(0, take(&set, NULL));
+}
+
+CHECK(sigio, by_fioasync,
+      .title = "FIOASYNC sets and clears O_ASYNC as F_SETFL does, and O_NONBLOCK leaves it alone",
+      CLAUSES(socket7_o_async, fcntl2_setown),
+      ROWS(SIGIO_26),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "Older programs ask for the signal by ioctl().",
+      .explain = "By F_GETFL and by the signal.  A duplicate has the same flag.")
+{
+	int fd[2], twin, on = 1, off = 0;
+	sigset_t set;
+
+	block(&set);
+	SETUP(env_pair(env, fd));
+	twin = env_own(env, SETUP(dup(fd[0])));
+	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
+	EXPECT_RET(0, ioctl(fd[0], FIOASYNC, &on));
+	EXPECT_EQ(O_RDWR | O_ASYNC, fcntl(twin, F_GETFL) & ~O_LARGEFILE);
+	EXPECT_RET(0, ioctl(fd[0], FIONBIO, &on));
+	EXPECT_EQ(O_RDWR | O_ASYNC | O_NONBLOCK,
+		  fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(SIGIO, take(&set, NULL));
+	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_ASYNC));
+	EXPECT_EQ(O_RDWR | O_ASYNC, fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
+	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_ASYNC | O_NONBLOCK));
+	EXPECT_EQ(O_RDWR | O_ASYNC | O_NONBLOCK,
+		  fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(SIGIO, take(&set, NULL));
+	EXPECT_RET(0, ioctl(twin, FIOASYNC, &off));
+	EXPECT_EQ(0, fcntl(fd[0], F_GETFL) & O_ASYNC);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(0, take(&set, NULL));
+	EXPECT_ERRNO(EFAULT, ioctl(fd[0], FIOASYNC, (void *)-1));
+}
