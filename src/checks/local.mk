@@ -50,7 +50,9 @@ src_sockspec_SOURCES += \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
+	%D%/io_uring_detail.c \
 	%D%/io_uring_message.c \
+	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
 	%D%/iovec.c \
