@@ -153,3 +153,40 @@ CHECK(poll, close_leaves_sleeper,
 	EXPECT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL));
 	EXPECT_CALL_RET(1, &s.call);
 }
+
+CHECK(poll, sleeper_for_one_bit,
+      .title = "A poll() asleep for POLLRDNORM, POLLRDHUP, POLLWRNORM or POLLWRBAND alone is woken",
+      CLAUSES(linux_poll_connection, posix_poll_pollout),
+      ROWS(POLL_34),
+      .types = CONNECTED, .addrs = PAIR, .axes = SWAP,
+      PARAMS("rdnorm", "rdhup_shut", "rdhup_close", "wrnorm", "wrband",
+	     "out_close"),
+      .needs = NEED_BLOCKED,
+      .why = "A waker that forgets one of the names leaves its sleeper asleep.",
+      .explain = "By data, by the peer's SHUT_WR or close(), and on a full socket by room; "
+	      "who waits for POLLOUT is woken by the peer's close(), too.")
+{
+	static const short events[] = {
+		POLLRDNORM, POLLRDHUP, POLLRDHUP, POLLWRNORM, POLLWRBAND,
+		POLLOUT,
+	};
+	struct pollfd p = { .events = events[env->param] };
+	struct call c;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	p.fd = fd[1];
+	if (env->param >= 3)
+		fill_up(env, fd[1]);
+	call_poll(&c, &p, 1, -1);
+	ASSERT_BLOCKS(&c);
+	if (env->param == 0)
+		EXPECT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL));
+	else if (env->param == 1)
+		EXPECT_RET(0, shutdown(fd[0], SHUT_WR));
+	else if (env->param == 2 || env->param == 5)
+		EXPECT_RET(0, env_close(env, fd[0]));
+	else
+		fill_drain(env, fd[0]);
+	EXPECT_CALL_RET(1, &c);
+}
