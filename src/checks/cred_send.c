@@ -4,6 +4,8 @@
 
 #include <linux/capability.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "checks/util_cred.h"
@@ -102,6 +104,116 @@ CHECK(credentials, root_may_say_any,
 	pass_pair(env, fd);
 	EXPECT_RET(1, cred_send(fd[0], "x", who));
 	cred_expect_next(who, fd[1]);
+}
+
+/* Of its capabilities this thread uses none but this one; -1: none at all. */
+static void use_only(int capability)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3
+	};
+	struct __user_cap_data_struct set[2];
+
+	SETUP(syscall(SYS_capget, &head, set));
+	set[0].effective = capability < 0 ? 0 : 1U << capability;
+	set[1].effective = 0;
+	SETUP(syscall(SYS_capset, &head, set));
+}
+
+static int send_with_one(struct env *env, void *arg)
+{
+	static const struct {
+		const char *name;
+		int capability;
+	} held[] = {
+		{ "none", -1 }, { "CAP_SETUID", CAP_SETUID },
+		{ "CAP_SETGID", CAP_SETGID }, { "CAP_SYS_ADMIN", CAP_SYS_ADMIN },
+	};
+	static const int wanted[] = { CAP_SETUID, CAP_SETGID, CAP_SYS_ADMIN };
+	const int *fd = arg;
+
+	(void)env;
+	setfsuid(12345);
+	setfsgid(12345);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
+		use_only(held[i].capability);
+		for (size_t k = 0; k < 3; k++) {
+			struct ucred who = cred_self();
+
+			CONTEXT("%s, the other %s", held[i].name,
+				k == 0 ? "uid" : k == 1 ? "gid" : "pid");
+			if (k == 0)
+				who.uid = 12345;
+			else if (k == 1)
+				who.gid = 12345;
+			else
+				who.pid = getppid();
+			if (held[i].capability != wanted[k]) {
+				EXPECT_ERRNO(EPERM, cred_send(fd[0], "x", who));
+				expect_nothing(fd[1]);
+				continue;
+			}
+			EXPECT_RET(1, cred_send(fd[0], "x", who));
+			cred_expect_next(who, fd[1]);
+		}
+	}
+	return 0;
+}
+
+CHECK(credentials, each_privilege_for_its_own,
+      .title = "Another uid takes CAP_SETUID, another gid CAP_SETGID, another pid CAP_SYS_ADMIN",
+      CLAUSES(unix7_scm_credentials),
+      ROWS(CRED_09),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_OTHER_USER,
+      .why = "A service that may change its uid could speak for processes of others.",
+      .explain = "With each of them alone, and with none; the ids for files, set by "
+	      "setfsuid(), give no right to a uid.")
+{
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, send_with_one, fd)));
+}
+
+static long send_in_thread(struct call *c)
+{
+	const int *fd = c->arg;
+	struct ucred who = cred_self();
+	pid_t tid = (pid_t)syscall(SYS_gettid);
+
+	if (cred_send(fd[0], "p", who) != 1)
+		return -1;
+	who.pid = tid;
+	if (cred_send(fd[0], "t", who) != -1)
+		return -2;
+	return errno;
+}
+
+static int send_as_ordinary_thread(struct env *env, void *arg)
+{
+	const int *fd = arg;
+	struct call c = { .arg = arg };
+
+	(void)env;
+	SETUP(env_become_ordinary());
+	call_start(&c, "sendmsg() in a thread", send_in_thread);
+	EXPECT_CALL_RET(EPERM, &c);
+	cred_expect_next(cred_self(), fd[1]);
+	expect_nothing(fd[1]);
+	return 0;
+}
+
+CHECK(credentials, a_thread_states_the_process,
+      .title = "A thread without privilege states the process id; its own number is EPERM",
+      CLAUSES(unix7_scm_credentials),
+      ROWS(CRED_08),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Whoever is told a thread's number looks for a process that is none.")
+{
+	int fd[2];
+
+	pass_pair(env, fd);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, send_as_ordinary_thread, fd)));
 }
 
 struct forger {

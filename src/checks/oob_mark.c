@@ -38,7 +38,7 @@ CHECK(oob, read_stops_at_the_mark,
 CHECK(oob, peek_stops_at_the_mark,
       .title = "A peek ends before the urgent byte as a read does, and so does one in pieces",
       CLAUSES(linux_oob_read, posix_oob_mark),
-      ROWS(OOB_35),
+      ROWS(OOB_36),
       .types = STREAM, .addrs = PAIR,
       .why = "Who peeks first would take what is behind the mark for what is before it.",
       .explain = "\"hello\" with MSG_OOB, then \"world\": recv() and recvmsg() with "

@@ -86,6 +86,7 @@ CHECK(option, timeout_refused,
 	EXPECT_ERRNO(EDOM, set_timeout(fd, name, 1, -1));
 	EXPECT_ERRNO(EDOM, set_timeout(fd, name, 1, 1000000));
 	EXPECT_ERRNO(EDOM, set_timeout(fd, name, 0, 2000000));
+	EXPECT_ERRNO(EDOM, set_timeout(fd, name, -1, 1000000));
 	for (socklen_t len = 0; len < sizeof(tv); len++) {
 		CONTEXT("length %u", len);
 		EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, name, &tv, len));

@@ -321,3 +321,27 @@ CHECK(poll, sleeper_for_second_name,
 	if (env->type == SOCK_DGRAM && env->row->addr != PAIR)
 		sleep_on_full_receiver(env);
 }
+
+CHECK(poll, sleeper_for_a_close,
+      .title = "Whoever sleeps for POLLRDHUP or POLLOUT alone is woken by the peer's close()",
+      CLAUSES(linux_poll_connection, posix_poll_pollout),
+      ROWS(POLL_34),
+      .types = CONNECTED, .addrs = PAIR, .axes = SWAP,
+      PARAMS("rdhup", "out"), .needs = NEED_BLOCKED,
+      .why = "A waker that forgets one of the names leaves its sleeper asleep.",
+      .explain = "POLLOUT is slept for on a full socket.")
+{
+	struct pollfd p = { .events = env->param ? POLLOUT : POLLRDHUP };
+	struct call c;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	p.fd = fd[1];
+	if (p.events == POLLOUT)
+		fill_up(env, fd[1]);
+	call_poll(&c, &p, 1, -1);
+	ASSERT_BLOCKS(&c);
+	EXPECT_RET(0, env_close(env, fd[0]));
+	EXPECT_CALL_RET(1, &c);
+	EXPECT_EQ(p.events, p.events & p.revents);
+}
