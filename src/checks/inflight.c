@@ -160,6 +160,7 @@ CHECK(inflight, what_is_taken_makes_room,
       CLAUSES(linux_inflight_user, unix7_in_flight),
       ROWS(LIM_10),
       .types = ANY_TYPE, .addrs = PAIR, .exclusive = true,
+      .needs = NEED_ORDINARY,
       PARAMS("received", "cut", "read", "closed"),
       .why = "What is not taken off the count is lost until the user has no process left.",
       .explain = "With 65 of 64 in flight, a message of 32 is received, cut to four, read "

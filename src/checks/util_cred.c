@@ -112,15 +112,6 @@ int cred_pidfd_of(struct cmsg_msg *m)
 	return fd;
 }
 
-/* A /proc of another pid namespace has other numbers. */
-static bool proc_is_ours(void)
-{
-	char name[32] = "";
-
-	return readlink("/proc/self", name, sizeof(name) - 1) > 0 &&
-	       strtol(name, NULL, 10) == getpid();
-}
-
 pid_t cred_pidfd_pid(int pidfd)
 {
 	static const char key[] = "\nPid:";

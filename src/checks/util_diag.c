@@ -189,6 +189,14 @@ uint32_t diag_u32(const struct diag *d, int attr, size_t i)
 	return value;
 }
 
+bool proc_is_ours(void)
+{
+	char name[32] = "";
+
+	return readlink("/proc/self", name, sizeof(name) - 1) > 0 &&
+	       strtol(name, NULL, 10) == getpid();
+}
+
 char *proc_read(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);

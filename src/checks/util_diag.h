@@ -69,6 +69,12 @@ struct proc_line {
 	char path[256];		/* "" when there is none */
 };
 
+/**
+ * proc_is_ours: /proc has the numbers of this process's pid namespace, and not
+ * those of another.
+ */
+bool proc_is_ours(void);
+
 /** proc_read: the whole of a file, ended by a NUL, to be freed; or NULL. */
 char *proc_read(const char *path);
 

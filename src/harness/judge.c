@@ -2,7 +2,8 @@
 /*
  * The order of the questions is the contract: what ended twice cannot be
  * believed; an expectation that did not hold is a FAIL whatever came after
- * it; a call under EXPECT that did not come back, or a signal that the socket
+ * it, unless a set-up that broke, or a reason to skip, came before, as when a
+ * child of the case cannot begin and its parent waits in vain; a call under EXPECT that did not come back, or a signal that the socket
  * layer sends, is one too; everything else that went wrong is an ERROR with
  * its cause.
  */
@@ -60,7 +61,7 @@ static void read_records(struct judgement *j, const struct sighting *s,
 			continue;
 		switch (r.kind) {
 		case RECORD_FAIL:
-			t->fails++;
+			t->fails += !t->broken && !t->skip;
 			add_evidence(j, EVIDENCE_FAIL, &r);
 			break;
 		case RECORD_NOTE:

@@ -179,6 +179,10 @@ static const struct {
 	{ "FSD", { 0 }, OUTCOME_FAIL, CAUSE_NONE, "" },
 	{ "FDL", { 0 }, OUTCOME_FAIL, CAUSE_NONE, "" },
 	{ "F?", { 0 }, OUTCOME_FAIL, CAUSE_NONE, "" },
+	/* ... and what failed for want of a set-up, or of a feature, does not */
+	{ "BFD", { 0 }, OUTCOME_ERROR, CAUSE_SETUP, "socket() failed" },
+	{ "SFD", { 0 }, OUTCOME_SKIP, CAUSE_NONE, "no such thing here" },
+	{ "FBFD", { 0 }, OUTCOME_FAIL, CAUSE_NONE, "" },
 	/* ... but what ended twice cannot be believed at all */
 	{ "FDD", { 0 }, OUTCOME_ERROR, CAUSE_TWO_VERDICTS,
 	  "ended 2 times: a fork of it ran on" },
