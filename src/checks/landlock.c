@@ -315,7 +315,7 @@ CHECK(landlock, nested_outside,
 {
 	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
 	bool path = env->row->addr == PATH;
-	int fd;
+	int fd = -1;
 
 	need_abi(path ? FIRST_WITH_RESOLVE : FIRST_WITH_SCOPE);
 	for (int depth = 0; depth < 2; depth++) {

@@ -11,6 +11,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * On a kernel of 64 bits a program of 32 has a few answers of its own:
+ * net/compat.c reads its control data, and the sum of two of its lengths is no
+ * number too large.  Which of the two kernels it is on no call tells for sure.
+ */
+#define PROGRAM_OF_32_BITS (sizeof(size_t) < 8)
+
 /** data_fill: len bytes whose values tell their place from start on. */
 void data_fill(void *buf, size_t start, size_t len);
 
