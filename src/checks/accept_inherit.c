@@ -181,9 +181,9 @@ CHECK(accept, passcred_is_inherited,
       .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK,
       PARAMS("credentials", "pidfd"),
       .why = "The first message of a client comes before the server could ask for them.",
-      .explain = "Set on the listener before connect().  The client does not get it, and "
-	      "a listener without it passes nothing on.  SO_PASSPIDFD is there since "
-	      "6.5.")
+      .explain = "Set on the listener before connect(), for each of three clients that "
+	      "wait.  The client does not get it, and a listener without it passes "
+	      "nothing on.  SO_PASSPIDFD is there since 6.5.")
 {
 	int name = passes[env->param].name;
 	struct addr a = env_addr(env, 0);
@@ -198,10 +198,14 @@ CHECK(accept, passcred_is_inherited,
 		else
 			SETUP(option_try(listener, name, value,
 					 passes[env->param].text));
-		client = ASSERT_OK(backlog_connect(env, &a));
-		peer = ASSERT_OK(env_accept(env, listener));
-		EXPECT_EQ(value, backlog_option(peer, name));
-		EXPECT_EQ(0, backlog_option(client, name));
+		for (int i = 0; i < 3; i++) {
+			client = ASSERT_OK(backlog_connect(env, &a));
+			EXPECT_EQ(0, backlog_option(client, name));
+		}
+		for (int i = 0; i < 3; i++) {
+			peer = ASSERT_OK(env_accept(env, listener));
+			EXPECT_EQ(value, backlog_option(peer, name));
+		}
 	}
 }
 
@@ -239,21 +243,27 @@ CHECK(accept, passrights_is_inherited,
       .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK,
       .why = "A server that wants no descriptors must be safe from the first message on.",
       .explain = "Since 6.16.  The client keeps 1; what it sends with SCM_RIGHTS fails with "
-	      "EPERM, before accept() and after it, and plain data arrives.")
+	      "EPERM, before accept() and after it, and plain data arrives; the same "
+	      "for each of three clients that wait.")
 {
 	struct addr a = env_addr(env, 0);
-	int listener = SETUP(env_listener(env, 8, &a)), client, peer;
+	int listener = SETUP(env_listener(env, 8, &a)), client[3], peer;
 	char got = 0;
 
 	SETUP(option_try(listener, SO_PASSRIGHTS, 0, "SO_PASSRIGHTS"));
-	client = ASSERT_OK(backlog_connect(env, &a));
-	EXPECT_ERRNO(EPERM, backlog_send_fd(client, listener));
-	peer = ASSERT_OK(env_accept(env, listener));
-	EXPECT_EQ(0, backlog_option(peer, SO_PASSRIGHTS));
-	EXPECT_EQ(1, backlog_option(client, SO_PASSRIGHTS));
-	EXPECT_ERRNO(EPERM, backlog_send_fd(client, listener));
-	EXPECT_RET(1, send(client, "p", 1, MSG_NOSIGNAL));
-	EXPECT_RET(1, recv(peer, &got, 1, 0));
-	EXPECT_EQ('p', got);
-	EXPECT_RET(1, backlog_send_fd(peer, peer));
+	for (int i = 0; i < 3; i++) {
+		client[i] = ASSERT_OK(backlog_connect(env, &a));
+		EXPECT_ERRNO(EPERM, backlog_send_fd(client[i], listener));
+	}
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("client %d", i);
+		peer = ASSERT_OK(env_accept(env, listener));
+		EXPECT_EQ(0, backlog_option(peer, SO_PASSRIGHTS));
+		EXPECT_EQ(1, backlog_option(client[i], SO_PASSRIGHTS));
+		EXPECT_ERRNO(EPERM, backlog_send_fd(client[i], listener));
+		EXPECT_RET(1, send(client[i], "p", 1, MSG_NOSIGNAL));
+		EXPECT_RET(1, recv(peer, &got, 1, 0));
+		EXPECT_EQ('p', got);
+		EXPECT_RET(1, backlog_send_fd(peer, peer));
+	}
 }

@@ -186,16 +186,21 @@ CHECK(autobind, skips_names_in_use,
 	}
 }
 
+static void pass(int fd, int option)
+{
+	if (option == SO_PASSPIDFD)
+		SETUP(option_try(fd, option, 1, "SO_PASSPIDFD"));
+	else
+		SETUP(option_set(fd, option, 1));
+}
+
 static void expect_passcred_autobinds(struct env *env, int option)
 {
 	struct addr server = env_addr(env, 0), missing = env_addr(env, 1);
 	int on = 1, fd = SETUP(env_socket(env));
 
 	SETUP(reach_serve(env, &server));
-	if (option == SO_PASSPIDFD)
-		SETUP(option_try(fd, option, on, "SO_PASSPIDFD"));
-	else
-		SETUP(option_set(fd, option, on));
+	pass(fd, option);
 	CONTEXT("the option alone");
 	reach_expect_unbound(fd);
 	CONTEXT("connect() succeeds");
@@ -238,19 +243,14 @@ CHECK(autobind, by_connect_with_passpidfd,
 	expect_passcred_autobinds(env, SO_PASSPIDFD);
 }
 
-CHECK(autobind, by_sendto_with_passcred,
-      .title = "sendto() autobinds a datagram socket that has SO_PASSCRED set",
-      CLAUSES(unix7_autobind, linux_unix_dgram_autobind),
-      ROWS(AUTO_09),
-      .types = DGRAM, .addrs = NAMED,
-      .why = "The receiver can then answer a client that never bound.")
+static void expect_sendto_autobinds(struct env *env, int option)
 {
 	struct addr server = env_addr(env, 0), name;
 	int fd = SETUP(reach_serve(env, &server));
-	int client = SETUP(env_socket(env)), on = 1;
+	int client = SETUP(env_socket(env));
 	char byte;
 
-	SETUP(setsockopt(client, SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	pass(client, option);
 	ASSERT_RET(1, sendto(client, "x", 1, 0, &server.sa, server.len));
 	expect_is_autobound(client);
 	name.len = sizeof(name.bytes);
@@ -261,17 +261,12 @@ CHECK(autobind, by_sendto_with_passcred,
 	EXPECT_RET(1, recv(client, &byte, 1, MSG_DONTWAIT));
 }
 
-CHECK(autobind, by_send_on_a_pair,
-      .title = "send() on a socketpair with SO_PASSCRED autobinds, but no stream",
-      CLAUSES(linux_unix_dgram_autobind),
-      ROWS(AUTO_12, AUTO_13),
-      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
-      .why = "The name of a pair's end changes from unnamed by sending.")
+static void expect_pair_autobinds(struct env *env, int option)
 {
-	int fd[2], on = 1;
+	int fd[2];
 
 	SETUP(env_pair(env, fd));
-	SETUP(setsockopt(fd[0], SOL_SOCKET, SO_PASSCRED, &on, sizeof(on)));
+	pass(fd[0], option);
 	reach_expect_unbound(fd[0]);
 	EXPECT_RET(1, send(fd[0], "x", 1, 0));
 	if (env->type == SOCK_STREAM)
@@ -279,4 +274,44 @@ CHECK(autobind, by_send_on_a_pair,
 	else
 		expect_is_autobound(fd[0]);
 	reach_expect_unbound(fd[1]);
+}
+
+CHECK(autobind, by_sendto_with_passcred,
+      .title = "sendto() autobinds a datagram socket that has SO_PASSCRED set",
+      CLAUSES(unix7_autobind, linux_unix_dgram_autobind),
+      ROWS(AUTO_09),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "The receiver can then answer a client that never bound.")
+{
+	expect_sendto_autobinds(env, SO_PASSCRED);
+}
+
+CHECK(autobind, by_send_on_a_pair,
+      .title = "send() on a socketpair with SO_PASSCRED autobinds, but no stream",
+      CLAUSES(linux_unix_dgram_autobind),
+      ROWS(AUTO_12, AUTO_13),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "The name of a pair's end changes from unnamed by sending.")
+{
+	expect_pair_autobinds(env, SO_PASSCRED);
+}
+
+CHECK(autobind, by_sendto_with_passpidfd,
+      .title = "sendto() autobinds a datagram socket that has SO_PASSPIDFD set",
+      CLAUSES(linux_unix_dgram_autobind),
+      ROWS(AUTO_80),
+      .types = DGRAM, .addrs = NAMED,
+      .why = "SO_PASSPIDFD behaves as SO_PASSCRED does.")
+{
+	expect_sendto_autobinds(env, SO_PASSPIDFD);
+}
+
+CHECK(autobind, by_send_on_a_pair_with_passpidfd,
+      .title = "send() on a socketpair with SO_PASSPIDFD autobinds, but no stream",
+      CLAUSES(linux_unix_dgram_autobind),
+      ROWS(AUTO_80),
+      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
+      .why = "SO_PASSPIDFD behaves as SO_PASSCRED does.")
+{
+	expect_pair_autobinds(env, SO_PASSPIDFD);
 }

@@ -118,11 +118,18 @@ CHECK(connect, unterminated_name_is_bounded,
 }
 
 /* A socket of another type at the address, able to take connections. */
-static void bind_other(struct env *env, int type, const struct addr *a)
+static int bind_only(struct env *env, int type, const struct addr *a)
 {
 	int fd = SETUP(env_own(env, socket(AF_UNIX, type | SOCK_CLOEXEC, 0)));
 
 	SETUP(bind(fd, &a->sa, a->len));
+	return fd;
+}
+
+static void bind_other(struct env *env, int type, const struct addr *a)
+{
+	int fd = bind_only(env, type, a);
+
 	if (type != SOCK_DGRAM)
 		SETUP(listen(fd, 4));
 }
@@ -135,20 +142,28 @@ CHECK(connect, other_type_on_path,
       ROWS(CONN_23, CONN_24),
       .types = ANY_TYPE, .addrs = PATH, .axes = NONBLOCK,
       .why = "The errno tells the wrong type from a server that is not there.",
-      .explain = "From each type to each other; datagrams also with sendto().")
+      .explain = "From each type to each other, which listens or does not; datagrams "
+	      "also with sendto().")
 {
 	for (int i = 0; i < 3; i++) {
 		struct addr a = env_addr(env, i);
-		int fd = SETUP(env_socket(env));
+		int fd = SETUP(env_socket(env)), other;
 
 		if (types[i] == env->type)
 			continue;
-		CONTEXT("to a socket of type %d", types[i]);
-		bind_other(env, types[i], &a);
-		EXPECT_ERRNO(EPROTOTYPE, connect(fd, &a.sa, a.len));
-		if (env->type == SOCK_DGRAM)
-			EXPECT_ERRNO(EPROTOTYPE,
-				     sendto(fd, "x", 1, 0, &a.sa, a.len));
+		other = bind_only(env, types[i], &a);
+		for (int listens = 0; listens < 2; listens++) {
+			CONTEXT("to a socket of type %d%s", types[i],
+				listens ? " that listens" : "");
+			if (listens && types[i] == SOCK_DGRAM)
+				break;
+			if (listens)
+				SETUP(listen(other, 4));
+			EXPECT_ERRNO(EPROTOTYPE, connect(fd, &a.sa, a.len));
+			if (env->type == SOCK_DGRAM)
+				EXPECT_ERRNO(EPROTOTYPE,
+					     sendto(fd, "x", 1, 0, &a.sa, a.len));
+		}
 	}
 }
 

@@ -56,12 +56,15 @@ CHECK(sendto, connected_stream_refuses,
       .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
       .why = "Programs that pass an address by mistake were never told otherwise.",
       .explain = "POSIX would also let the address be ignored; Linux never did.  The "
-	      "addresses are a live one, one that nobody has, and the peer's own.")
+	      "addresses are a live one, one that nobody has, and the peer's own; with "
+	      "no bytes, and with MSG_OOB, it is the same.")
 {
 	struct addr to[3] = { env_addr_of(env, PATH, 8),
 			      env_addr_of(env, ABSTRACT, 9),
 			      { .len = sizeof(to[2].bytes) } };
 	struct iovec iov = { "s", 1 };
+	bool absent;
+	char byte;
 	int fd[2];
 
 	SETUP(env_listener(env, 1, &to[1]));
@@ -77,6 +80,15 @@ CHECK(sendto, connected_stream_refuses,
 					     &to[i].sa, to[i].len));
 		EXPECT_ERRNO(EISCONN, sendmsg(fd[0], &msg, MSG_NOSIGNAL));
 	}
+	CONTEXT("%s", "");
+	EXPECT_ERRNO(EISCONN, sendto(fd[0], "", 0, MSG_NOSIGNAL, &to[1].sa,
+				     to[1].len));
+	/* Where there is no urgent data, that is told first. */
+	absent = recv(fd[0], &byte, 1, MSG_OOB | MSG_DONTWAIT) < 0 &&
+		 errno == EOPNOTSUPP;
+	EXPECT_ERRNO(absent ? EOPNOTSUPP : EISCONN,
+		     sendto(fd[0], "s", 1, MSG_OOB | MSG_NOSIGNAL, &to[1].sa,
+			    to[1].len));
 	data_expect_empty(fd[1]);
 	data_expect_works(env, fd[0], fd[1]);
 }
@@ -151,6 +163,10 @@ CHECK(stream, unconnected_errors,
 	EXPECT_ERRNO(EOPNOTSUPP, sendto(fd, "x", 1, MSG_NOSIGNAL, &server.sa,
 					server.len));
 	EXPECT_ERRNO(EOPNOTSUPP, sendmsg(fd, &out, MSG_NOSIGNAL));
+	EXPECT_ERRNO(EOPNOTSUPP, sendto(fd, "", 0, MSG_NOSIGNAL, &server.sa,
+					server.len));
+	EXPECT_ERRNO(EOPNOTSUPP, sendto(fd, "x", 1, MSG_OOB | MSG_NOSIGNAL,
+					&server.sa, server.len));
 	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, 0));
 	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, MSG_PEEK));
 	EXPECT_ERRNO(EINVAL, recv(fd, &byte, 1, MSG_DONTWAIT));
@@ -216,8 +232,8 @@ CHECK(sendto, address_length,
 	data_expect_empty(fd[1]);
 }
 
-/* recvfrom() and recvmsg() on fd, one byte each, name whom; NULL: nobody. */
-static void judge_sender(int fd, const struct addr *whom)
+/* One recvfrom() and one recvmsg() of n bytes name whom; NULL: nobody. */
+static void judge_sender_by(int fd, const struct addr *whom, int n, int flags)
 {
 	struct addr a = { .len = sizeof(a.bytes) }, b;
 	char byte;
@@ -229,8 +245,8 @@ static void judge_sender(int fd, const struct addr *whom)
 
 	memset(a.bytes, 0x5a, sizeof(a.bytes));
 	memset(b.bytes, 0x5a, sizeof(b.bytes));
-	EXPECT_RET(1, recvfrom(fd, &byte, 1, 0, &a.sa, &a.len));
-	EXPECT_RET(1, recvmsg(fd, &msg, 0));
+	EXPECT_RET(n, recvfrom(fd, &byte, 1, flags, &a.sa, &a.len));
+	EXPECT_RET(n, recvmsg(fd, &msg, flags));
 	ASSERT_EQ(want, a.len);
 	ASSERT_EQ(want, msg.msg_namelen);
 	if (whom) {
@@ -244,6 +260,13 @@ static void judge_sender(int fd, const struct addr *whom)
 		}
 }
 
+/* The same of two messages, or bytes, peeked at and then taken. */
+static void judge_sender(int fd, const struct addr *whom, int n)
+{
+	judge_sender_by(fd, whom, n, MSG_PEEK);
+	judge_sender_by(fd, whom, n, 0);
+}
+
 CHECK(recvfrom, names_peer,
       .title = "recvfrom() on a connection tells the peer's name, or length 0 when it has none",
       CLAUSES(linux_copy_name),
@@ -251,8 +274,9 @@ CHECK(recvfrom, names_peer,
       .types = CONNECTED, .addrs = ANY_ADDR, .axes = NONBLOCK,
       .why = "A length that is not set makes a name of what the buffer held before.",
       .explain = "A client hears the name at which its server listens; the server "
-	      "hears the client's name when the client has one.  POSIX lets a "
-	      "connection say nothing; FreeBSD and macOS do.")
+	      "hears the client's name when the client has one.  A peek tells it as "
+	      "well, and so does an empty record.  POSIX lets a connection say nothing; "
+	      "FreeBSD and macOS do.")
 {
 	struct addr server = env_addr_of(env, PATH, 0);
 	struct addr client = env_addr_of(env, ABSTRACT, 1);
@@ -274,9 +298,15 @@ CHECK(recvfrom, names_peer,
 		ASSERT_RET(1, send(fd[i], "m", 1, MSG_NOSIGNAL));
 	}
 	CONTEXT("at the client");
-	judge_sender(fd[0], pair ? NULL : &server);
+	judge_sender(fd[0], pair ? NULL : &server, 1);
 	CONTEXT("at the server");
-	judge_sender(fd[1], pair ? NULL : &client);
+	judge_sender(fd[1], pair ? NULL : &client, 1);
+	if (env->type == SOCK_SEQPACKET) {
+		CONTEXT("an empty record");
+		ASSERT_RET(0, send(fd[0], "", 0, MSG_NOSIGNAL));
+		ASSERT_RET(0, send(fd[0], "", 0, MSG_NOSIGNAL));
+		judge_sender(fd[1], pair ? NULL : &client, 0);
+	}
 	if (pair)
 		return;
 	CONTEXT("from a client without a name");
@@ -284,7 +314,7 @@ CHECK(recvfrom, names_peer,
 	fd[1] = SETUP(env_accept(env, listener));
 	ASSERT_RET(1, send(fd[0], "n", 1, MSG_NOSIGNAL));
 	ASSERT_RET(1, send(fd[0], "m", 1, MSG_NOSIGNAL));
-	judge_sender(fd[1], NULL);
+	judge_sender(fd[1], NULL, 1);
 }
 
 CHECK(recvfrom, name_of_closed_peer,
@@ -307,7 +337,7 @@ CHECK(recvfrom, name_of_closed_peer,
 	SETUP(env_close(env, listener));
 	ASSERT_RET(2, send(peer, "by", 2, MSG_NOSIGNAL));
 	ASSERT_RET(0, env_close(env, peer));
-	judge_sender(fd, &server);
+	judge_sender(fd, &server, 1);
 	CONTEXT("at the end");
 	EXPECT_RET(0, recvfrom(fd, &byte, 1, 0, &name.sa, &name.len));
 	EXPECT_EQ(0, name.len);

@@ -214,6 +214,51 @@ CHECK(credentials, before_accept,
 	cred_expect_next(cred_self(), conn);
 }
 
+struct changer {
+	struct addr a;
+	int fd;
+};
+
+static int send_changed(struct env *env, void *arg)
+{
+	struct changer *c = arg;
+	int client = SETUP(env_connect(env, &c->a));
+
+	for (int i = 0; i < 3; i++) {
+		SETUP(setresgid(2001 + i, -1, -1));
+		SETUP(setresuid(1001 + i, -1, 0));
+		EXPECT_RET(1, send(client, "x", 1, MSG_NOSIGNAL));
+	}
+	return 0;
+}
+
+CHECK(credentials, changed_since_connect,
+      .title = "A client that changed its ids since connect() sends those of now, before accept() too",
+      CLAUSES(linux_maybe_add_creds, linux_accept_passcred),
+      ROWS(CRED_81, CRED_28),
+      .types = CONNECTED, .addrs = NAMED, .needs = NEED_OTHER_USER,
+      .why = "What a process asks for after it gave up its rights must not count as root's.",
+      .explain = "SO_PASSCRED is set on the listener.  The real uid and gid change before "
+	      "each of three messages; all are sent before accept().")
+{
+	struct changer c = { .a = env_addr(env, 0) };
+	pid_t child;
+	int conn;
+
+	c.fd = SETUP(env_bound(env, &c.a));
+	SETUP(cred_pass(c.fd, SO_PASSCRED, 1));
+	SETUP(listen(c.fd, 1));
+	child = env_fork(env, send_changed, &c);
+	EXPECT_EQ(0, env_reap(env, child));
+	conn = (int)ASSERT_OK(env_accept(env, c.fd));
+	for (int i = 0; i < 3; i++) {
+		struct ucred want = { child, 1001 + (uid_t)i, 2001 + (gid_t)i };
+
+		CONTEXT("message %d", i);
+		cred_expect_next(want, conn);
+	}
+}
+
 CHECK(credentials, asked_for_after_accept,
       .title = "What a client sent before accept() has its credentials when they are asked for late",
       CLAUSES(linux_unix_embryo_creds, unix7_passcred),

@@ -11,7 +11,8 @@
 #include "harness/check.h"
 
 /* Receive text by recvfrom() or recvmsg(); *from holds room, then length. */
-static void recv_from(int fd, const char *text, struct addr *from, bool by_msg)
+static void recv_flags(int fd, const char *text, struct addr *from, bool by_msg,
+		       int flags)
 {
 	char in[64];
 	struct iovec iov = { in, sizeof(in) };
@@ -22,25 +23,32 @@ static void recv_from(int fd, const char *text, struct addr *from, bool by_msg)
 	size_t len = strlen(text);
 
 	if (by_msg) {
-		ASSERT_RET(len, recvmsg(fd, &msg, MSG_DONTWAIT));
+		ASSERT_RET(len, recvmsg(fd, &msg, flags | MSG_DONTWAIT));
 		EXPECT_MSG_FLAGS(0, msg.msg_flags);
 		from->len = msg.msg_namelen;
 	} else {
-		ASSERT_RET(len, recvfrom(fd, in, sizeof(in), MSG_DONTWAIT,
+		ASSERT_RET(len, recvfrom(fd, in, sizeof(in), flags | MSG_DONTWAIT,
 					 &from->sa, &from->len));
 	}
 	EXPECT_MEM(text, in, len);
 }
 
-/* The next message of fd is text, and comes from this address. */
+static void recv_from(int fd, const char *text, struct addr *from, bool by_msg)
+{
+	recv_flags(fd, text, from, by_msg, 0);
+}
+
+/* The next two messages of fd are text, and come from this address. */
 static void expect_from(int fd, const char *text, const struct addr *want)
 {
-	for (int by_msg = 0; by_msg < 2; by_msg++) {
+	for (int i = 0; i < 4; i++) {
 		struct addr from = { .len = sizeof(from.bytes) };
+		bool by_msg = i % 2, peek = i < 2;
 
-		CONTEXT("by %s()", by_msg ? "recvmsg" : "recvfrom");
+		CONTEXT("by %s()%s", by_msg ? "recvmsg" : "recvfrom",
+			peek ? " with MSG_PEEK" : "");
 		memset(from.bytes, 0xee, sizeof(from.bytes));
-		recv_from(fd, text, &from, by_msg);
+		recv_flags(fd, text, &from, by_msg, peek ? MSG_PEEK : 0);
 		ASSERT_EQ(want->len, from.len);
 		EXPECT_MEM(want->bytes, from.bytes, want->len);
 	}
@@ -95,16 +103,16 @@ CHECK(dgram, sender_address_is_exact,
       ROWS(DGR_21, DGR_23),
       .types = DGRAM, .addrs = NAMED, .axes = NONBLOCK,
       .why = "The address is where a server sends its answer.",
-      .explain = "Two senders of the row's kind, one of the other kind, in turn; each "
-	      "gets the answer that was sent to the address that came with its "
-	      "message.")
+      .explain = "Two senders of the row's kind, one of the other kind with messages of "
+	      "no bytes, in turn; each gets the answer that was sent to the address "
+	      "that came with its messages, which a peek tells as well.")
 {
 	unsigned int other = env->row->addr == PATH ? ABSTRACT : PATH;
 	struct addr to = env_addr(env, 0), name[3] = {
 		env_addr(env, 1), env_addr(env, 2), env_addr_of(env, other, 3),
 	};
 	int fd = SETUP(env_bound(env, &to)), sender[3];
-	static const char *const text[] = { "first", "second", "third" };
+	static const char *const text[] = { "first", "second", "" };
 
 	dgram_need_queue(2);
 	for (int i = 0; i < 3; i++)

@@ -279,3 +279,29 @@ CHECK(epoll, exclusive_wakes_one,
 	NOTE("%d of 3 waiters woke", awake);
 	EXPECT_RANGE(1, 3, awake);
 }
+
+CHECK(epoll, edge_of_an_empty_message,
+      .title = "A message of no bytes is an edge, and wakes a sleeping recv(), as any other",
+      CLAUSES(linux_dgram_empty, linux_seqpacket_empty, epoll7_edge),
+      ROWS(POLL_81, DGR_07, SEQ_07),
+      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP,
+      .needs = NEED_BLOCKED,
+      .why = "A sign of life that wakes nobody is none.",
+      .explain = "On an empty queue, and beside a message that is unread.")
+{
+	int fd[2], epoll = edge_pair(env, fd);
+	struct call c;
+	char in[4];
+
+	for (int i = 0; i < 2; i++) {
+		ASSERT_RET(0, send(fd[1], "", 0, MSG_NOSIGNAL));
+		poll_expect(epoll, POLLIN | POLLOUT);
+		poll_expect(epoll, 0);
+	}
+	for (int i = 0; i < 2; i++)
+		ASSERT_RET(0, recv(fd[0], in, sizeof(in), MSG_DONTWAIT));
+	call_recv(&c, fd[0], in, sizeof(in), 0);
+	EXPECT_BLOCKS(&c);
+	ASSERT_RET(0, send(fd[1], "", 0, MSG_NOSIGNAL));
+	EXPECT_CALL_RET(0, &c);
+}

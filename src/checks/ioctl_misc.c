@@ -6,6 +6,7 @@
 #include <linux/capability.h>
 #include <linux/sockios.h>
 #include <net/if.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,6 +16,7 @@
 #include "checks/util_data.h"
 #include "checks/util_option.h"
 #include "harness/check.h"
+#include "harness/namespace.h"
 
 #ifndef SIOCUNIXFILE
 #define SIOCUNIXFILE (SIOCPROTOPRIVATE + 0)
@@ -241,6 +243,49 @@ CHECK(ioctl, unix_file_refused,
 	fd[1] = SETUP(env_socket(env));
 	need_unix_file(fd[0]);
 	EXPECT_EQ(0, env_reap(env, env_fork(env, open_as_ordinary, fd)));
+}
+
+static int open_inside(struct env *env, void *arg)
+{
+	struct addr *a = arg;
+	int fd;
+
+	/* The network namespace is still that of others. */
+	if (namespace_enter(CLONE_NEWUSER) < 0)
+		SKIP_CASE("cannot make a user namespace here");
+	fd = SETUP(env_bound(env, &a[0]));
+	EXPECT_ERRNO(EPERM, ioctl(fd, SIOCUNIXFILE));
+	return 0;
+}
+
+static int open_in_own_network(struct env *env, void *arg)
+{
+	struct addr *a = arg;
+	int fd, file;
+
+	if (namespace_enter(CLONE_NEWUSER | CLONE_NEWNET) < 0)
+		SKIP_CASE("cannot make a user and a network namespace here");
+	fd = SETUP(env_bound(env, &a[1]));
+	file = ASSERT_OK(ioctl(fd, SIOCUNIXFILE));
+	EXPECT_THAT(fcntl(file, F_GETFL) & O_PATH, "O_PATH");
+	close(file);
+	return 0;
+}
+
+CHECK(ioctl, unix_file_in_namespace,
+      .title = "SIOCUNIXFILE asks for CAP_NET_ADMIN in the user namespace that owns the network",
+      CLAUSES(linux_unix_open_file),
+      ROWS(IOC_80),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_USERNS | NEED_NETNS,
+      .why = "Containers are checkpointed from inside, and must not look outside.",
+      .explain = "Root of a new user namespace: EPERM in the network namespace of before, "
+	      "a descriptor in a new one.")
+{
+	struct addr a[2] = { env_addr(env, 0), env_addr(env, 1) };
+
+	need_unix_file(SETUP(env_socket(env)));
+	EXPECT_EQ(0, env_reap(env, env_fork(env, open_inside, a)));
+	EXPECT_EQ(0, env_reap(env, env_fork(env, open_in_own_network, a)));
 }
 
 CHECK(ioctl, network_devices,

@@ -190,6 +190,27 @@ CHECK(oob, not_connected,
 	EXPECT_ERRNO(ENOTCONN, send(fd, "xyz", 3, MSG_OOB | MSG_NOSIGNAL));
 }
 
+CHECK(oob, not_on_messages_unconnected,
+      .title = "MSG_OOB is EOPNOTSUPP on a datagram socket without a peer, too, address or none",
+      CLAUSES(linux_oob_type, posix_send_eopnotsupp),
+      ROWS(OOB_81, OOB_01),
+      .types = DGRAM, .addrs = NAMED, .axes = NONBLOCK,
+      PARAMS("live", "missing"),
+      .why = "The errno must tell what is not there, not that somebody is not there.",
+      .explain = "The address is a live one, or nobody's; nothing arrives.")
+{
+	struct addr a = env_addr(env, 0);
+	int fd = SETUP(env_socket(env)), server = -1;
+
+	if (env->param == 0)
+		server = SETUP(env_bound(env, &a));
+	EXPECT_ERRNO(EOPNOTSUPP, send(fd, "x", 1, MSG_OOB));
+	EXPECT_ERRNO(EOPNOTSUPP, send(fd, "", 0, MSG_OOB));
+	EXPECT_ERRNO(EOPNOTSUPP, sendto(fd, "x", 1, MSG_OOB, &a.sa, a.len));
+	if (server >= 0)
+		data_expect_empty(server);
+}
+
 CHECK(oob, told_in_msg_flags,
       .title = "recvmsg() sets MSG_OOB in msg_flags for the urgent byte and for nothing else",
       CLAUSES(posix_recvmsg_oob, linux_oob_recv),
@@ -213,4 +234,29 @@ CHECK(oob, told_in_msg_flags,
 	EXPECT_MSG_FLAGS(0, msg.msg_flags);
 	EXPECT_EQ('a', in[0]);
 	data_expect_empty(fd[1]);
+}
+
+CHECK(oob, bad_buffer_loses_the_byte,
+      .title = "recv(MSG_OOB) into bad memory fails with EFAULT and loses the byte; a peek keeps it",
+      CLAUSES(linux_oob_recv, recv2_efault),
+      ROWS(OOB_80),
+      .types = STREAM, .addrs = PAIR,
+      PARAMS("null", "protected"),
+      .why = "A second try finds no urgent byte: whoever expects it there waits in vain.",
+      .explain = "Data before it and after it are read as ever.  An address that is the "
+	      "kernel's fails before anything is taken.")
+{
+	void *bad = data_bad_page(env->param_name);
+	int fd[2];
+
+	oob_pair(env, fd);
+	ASSERT_RET(1, send(fd[0], "a", 1, MSG_NOSIGNAL));
+	oob_send(env, fd[0], fd[1], "u");
+	EXPECT_ERRNO(EFAULT, recv(fd[1], bad, 1, MSG_OOB | MSG_PEEK));
+	EXPECT_RET(1, recv(fd[1], (char[1]){ 0 }, 1, MSG_OOB | MSG_PEEK));
+	EXPECT_ERRNO(EFAULT, recv(fd[1], bad, 1, MSG_OOB));
+	oob_expect_none(fd[1]);
+	oob_expect_next(fd[1], "a");
+	ASSERT_RET(1, send(fd[0], "b", 1, MSG_NOSIGNAL));
+	oob_expect_next(fd[1], "b");
 }

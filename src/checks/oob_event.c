@@ -53,6 +53,28 @@ CHECK(oob, signals_the_owner,
 	EXPECT_EQ(2, data_caught());
 }
 
+CHECK(oob, signals_for_each,
+      .title = "A second urgent byte raises SIGURG while the first was not taken, or never will be",
+      CLAUSES(linux_oob_signal, posix_fcntl_setown),
+      ROWS(OOB_82, OOB_04),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A receiver that was slow once would hear of nothing more.")
+{
+	int fd[2], pipe_fd[2];
+	char byte;
+
+	oob_pair(env, fd);
+	SETUP(env_pipe(env, pipe_fd));
+	data_catch(SIGURG, SA_RESTART, pipe_fd[1]);
+	EXPECT_RET(0, fcntl(fd[1], F_SETOWN, getpid()));
+	for (int i = 1; i <= 3; i++) {
+		CONTEXT("byte %d", i);
+		oob_send(env, fd[0], fd[1], "y");
+		ASSERT_RET(1, read(pipe_fd[0], &byte, 1));
+		EXPECT_EQ(i, data_caught());
+	}
+}
+
 CHECK(oob, polled_as_priority,
       .title = "POLLPRI is reported while there is an urgent byte, and not when it was taken",
       CLAUSES(linux_oob_poll),

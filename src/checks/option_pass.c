@@ -146,7 +146,8 @@ CHECK(option, pass_of_inet,
 								   ENOPROTOOPT);
 }
 
-static struct timespec receive_time(int fd, int type, bool nanoseconds)
+static struct timespec receive_time(int fd, int type, bool nanoseconds,
+				    int flags)
 {
 	union {
 		struct cmsghdr align;
@@ -166,7 +167,7 @@ static struct timespec receive_time(int fd, int type, bool nanoseconds)
 	size_t size = nanoseconds ? sizeof(ts) : sizeof(tv);
 	time_t now = time(NULL);
 
-	EXPECT_RET(1, recvmsg(fd, &msg, MSG_DONTWAIT));
+	EXPECT_RET(1, recvmsg(fd, &msg, flags | MSG_DONTWAIT));
 	EXPECT_MSG_FLAGS(0, msg.msg_flags);
 	c = CMSG_FIRSTHDR(&msg);
 	if (type == SOCK_STREAM) {
@@ -195,8 +196,8 @@ CHECK(option, timestamp,
       .types = ANY_TYPE, .addrs = PAIR,
       PARAMS("microseconds", "nanoseconds"),
       .why = "System loggers take the time of a message from it.",
-      .explain = "Two messages, each with one time and nothing else; turned off again, "
-		 "a message comes without.")
+      .explain = "Two messages, each with one time and nothing else, the first peeked at "
+		 "as well; turned off again, a message comes without.")
 {
 	int name = env->param ? SO_TIMESTAMPNS : SO_TIMESTAMP, fd[2];
 
@@ -205,11 +206,12 @@ CHECK(option, timestamp,
 	option_expect(fd[1], name, 1);
 	EXPECT_RET(1, send(fd[0], "1", 1, MSG_NOSIGNAL));
 	EXPECT_RET(1, send(fd[0], "2", 1, MSG_NOSIGNAL));
-	receive_time(fd[1], env->type, env->param);
-	receive_time(fd[1], env->type, env->param);
+	receive_time(fd[1], env->type, env->param, MSG_PEEK);
+	receive_time(fd[1], env->type, env->param, 0);
+	receive_time(fd[1], env->type, env->param, 0);
 	EXPECT_RET(0, option_set(fd[1], name, 0));
 	EXPECT_RET(1, send(fd[0], "3", 1, MSG_NOSIGNAL));
-	receive_time(fd[1], SOCK_STREAM, env->param);
+	receive_time(fd[1], SOCK_STREAM, env->param, 0);
 }
 
 static int64_t clock_ns(clockid_t id)
@@ -233,22 +235,32 @@ CHECK(option, timestamp_of_sending,
       CLAUSES(socket7_timestamp),
       ROWS(OPT_48),
       .types = MESSAGES, .addrs = PAIR,
-      .why = "A logger that falls behind would date what it reads too late.")
+      .why = "A logger that falls behind would date what it reads too late.",
+      .explain = "Three messages wait; a peek at each tells the same time as its reading.")
 {
+	struct timespec peeked[3], ts[3];
 	int64_t ahead, sent;
-	struct timespec ts;
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
 	EXPECT_RET(0, option_set(fd[1], SO_TIMESTAMPNS, 1));
 	ahead = wall_ahead();
-	EXPECT_RET(1, send(fd[0], "1", 1, MSG_NOSIGNAL));
+	for (int i = 0; i < 3; i++)
+		EXPECT_RET(1, send(fd[0], "1", 1, MSG_NOSIGNAL));
 	sent = clock_ns(CLOCK_MONOTONIC);
 	while (clock_ns(CLOCK_MONOTONIC) - sent < 5000000)
 		;
-	ts = receive_time(fd[1], env->type, true);
+	for (int i = 0; i < 3; i++) {
+		peeked[i] = receive_time(fd[1], env->type, true, MSG_PEEK);
+		ts[i] = receive_time(fd[1], env->type, true, 0);
+	}
 	if (wall_ahead() > ahead + 1000000)
 		SKIP_CASE("the clock was set meanwhile");
-	EXPECT_THAT(ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec - ahead <
-		    sent + 2000000, "a time before the reading");
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("message %d", i);
+		EXPECT_EQ(peeked[i].tv_sec, ts[i].tv_sec);
+		EXPECT_EQ(peeked[i].tv_nsec, ts[i].tv_nsec);
+		EXPECT_THAT(ts[i].tv_sec * INT64_C(1000000000) + ts[i].tv_nsec -
+			    ahead < sent + 2000000, "a time before the reading");
+	}
 }

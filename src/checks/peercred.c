@@ -183,6 +183,37 @@ CHECK(peercred, of_the_client,
 	cred_expect_peer(cred_self(), e.other);
 }
 
+CHECK(peercred, of_each_waiting_client,
+      .title = "Of several clients that wait for accept() each is shown as itself",
+      CLAUSES(unix7_peercred, linux_connect_peercred),
+      ROWS(CRED_80, CRED_22),
+      .types = CONNECTED, .addrs = NAMED,
+      .why = "A server that is busy would take one user for another.",
+      .explain = "This process, a child, this process and another child connect, in that "
+		 "order; nothing is accepted before all have.")
+{
+	struct ends e = { .a = env_addr(env, 0) };
+	struct ucred want[4];
+
+	e.fd = SETUP(env_listener(env, 5, &e.a));
+	for (int i = 0; i < 4; i++) {
+		e.other = SETUP(env_socket(env));
+		want[i] = cred_self();
+		if (i % 2) {
+			want[i].pid = env_fork(env, connect_to, &e);
+			EXPECT_EQ(0, env_reap(env, want[i].pid));
+		} else {
+			EXPECT_RET(0, connect(e.other, &e.a.sa, e.a.len));
+		}
+	}
+	for (int i = 0; i < 4; i++) {
+		int conn = (int)ASSERT_OK(env_accept(env, e.fd));
+
+		CONTEXT("client %d", i);
+		cred_expect_peer(want[i], conn);
+	}
+}
+
 static long call_listen(struct call *c)
 {
 	return listen(*(int *)c->arg, 5);

@@ -138,6 +138,39 @@ CHECK(poll, dgram_full_receiver,
 	EXPECT_ERRNO(EAGAIN, send(fd, "x", 1, MSG_DONTWAIT));
 }
 
+CHECK(poll, dgram_refused_then_told,
+      .title = "After EAGAIN alone, without a poll(), a datagram sender gets the edge of room",
+      CLAUSES(linux_dgram_peer_wake),
+      ROWS(POLL_80, POLL_30),
+      .types = DGRAM, .addrs = NAMED, .axes = NONBLOCK, .nofile = 200,
+      .why = "Loops that send until EAGAIN and then wait for the edge would wait for good.",
+      .explain = "The sender is watched before the receiver is full of other senders' "
+	      "messages, and between EAGAIN and the edge nobody asks for its state.")
+{
+	struct addr a = env_addr(env, 0);
+	int epoll = SETUP(poll_epoll(env)), fd[MAX_SENDERS + 1], n = 0, server;
+
+	server = SETUP(env_bound(env, &a));
+	fd[0] = ASSERT_OK(env_connect(env, &a));
+	ASSERT_RET(0, poll_add(epoll, fd[0], EPOLLET));
+	poll_expect(epoll, POLLOUT);
+	for (int i = 1; n == (i - 1) * FROM_EACH; i++) {
+		if (i == MAX_SENDERS)
+			SKIP_CASE("a datagram queue here holds %d and more", n);
+		fd[i] = ASSERT_OK(env_connect(env, &a));
+		for (int k = 0; k < FROM_EACH; k++)
+			n += send(fd[i], "m", 1, MSG_DONTWAIT) == 1;
+	}
+	EXPECT_ERRNO(EAGAIN, send(fd[0], "x", 1, MSG_DONTWAIT));
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("round %d", i);
+		ASSERT_OK(recv(server, &(char){ 0 }, 1, 0));
+		poll_expect(epoll, POLLOUT);
+		EXPECT_RET(1, send(fd[0], "x", 1, MSG_DONTWAIT));
+		EXPECT_ERRNO(EAGAIN, send(fd[0], "x", 1, MSG_DONTWAIT));
+	}
+}
+
 CHECK(poll, dgram_full_receiver_closes,
       .title = "When the full receiver closes its sender becomes writable, and send() is refused",
       CLAUSES(linux_dgram_peer_wake),

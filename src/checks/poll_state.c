@@ -89,11 +89,12 @@ static void expect_second_name(int fd, const struct second_name *name,
 CHECK(poll, second_names,
       .title = "POLLRDNORM comes with POLLIN, POLLWRNORM and POLLWRBAND come with POLLOUT",
       CLAUSES(linux_poll_bits),
-      ROWS(POLL_23, POLL_24),
+      ROWS(POLL_23, POLL_24, POLL_82),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       PARAMS("rdnorm", "wrnorm", "wrband"),
       .why = "Programs of System V ask for these bits alone, and would sleep.",
-      .explain = "By poll() and epoll, each bit asked for by itself: idle, with data, full.")
+      .explain = "By poll() and epoll, each bit asked for by itself: idle, with data, "
+	      "full, and after SHUT_RD.")
 {
 	static const struct second_name names[] = {
 		{ EPOLLRDNORM, POLLRDNORM },
@@ -112,6 +113,12 @@ CHECK(poll, second_names,
 	expect_second_name(fd[0], name, true);
 	fill_up(env, fd[0]);
 	CONTEXT("readable and full");
+	expect_second_name(fd[0], name, of_read);
+	SETUP(recv(fd[0], &(char){ 0 }, 1, 0));
+	CONTEXT("full");
+	expect_second_name(fd[0], name, false);
+	SETUP(shutdown(fd[0], SHUT_RD));
+	CONTEXT("full, and reading shut down");
 	expect_second_name(fd[0], name, of_read);
 }
 

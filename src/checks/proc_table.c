@@ -196,6 +196,34 @@ CHECK(proc, connection,
 	EXPECT_THAT(!proc_find_path(name, 0, &line), "none waits any more");
 }
 
+static void expect_refs(int fd, unsigned int want)
+{
+	struct proc_line line;
+
+	find(fd, &line);
+	EXPECT_EQ(want, line.refs);
+}
+
+CHECK(proc, references,
+      .title = "A socket's peer counts as one more user in the column RefCount",
+      CLAUSES(proc5_net_unix),
+      ROWS(PROC_80),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_PROC_NET_UNIX,
+      .why = "Whoever looks for a leak of sockets compares this number.",
+      .explain = "2 without a peer; 3 at both ends of a pair; 2 again when the peer has "
+		 "closed.  A duplicate of the descriptor does not count.")
+{
+	int alone = SETUP(env_socket(env)), fd[2];
+
+	SETUP(env_pair(env, fd));
+	SETUP(env_own(env, dup(fd[0])));
+	expect_refs(alone, 2);
+	expect_refs(fd[0], 3);
+	expect_refs(fd[1], 3);
+	EXPECT_RET(0, env_close(env, fd[1]));
+	expect_refs(fd[0], 2);
+}
+
 CHECK(proc, datagram_receiver,
       .title = "A client's connect() shows in the receiver's line: state 03",
       CLAUSES(linux_dgram_connect_state),

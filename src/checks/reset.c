@@ -245,6 +245,27 @@ CHECK(reset, one_byte_is_enough,
 	EXPECT_EQ(0, backlog_option(fd[0], SO_ERROR));
 }
 
+CHECK(reset, empty_records_are_unread,
+      .title = "Two records left unread reset the connection also when they are empty",
+      CLAUSES(linux_release_resets),
+      ROWS(RST_80),
+      .types = SEQPACKET, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("both", "first", "second"),
+      .why = "A sender must learn that its records were not read, whatever their length.",
+      .explain = "Both of them, the first or the second.  A single one is not judged: with "
+	      "6.11 it came to be taken for an urgent byte that was read.")
+{
+	char buf[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_OK(send(fd[0], "1", env->param == 2, MSG_NOSIGNAL));
+	ASSERT_OK(send(fd[0], "2", env->param == 1, MSG_NOSIGNAL));
+	EXPECT_RET(0, env_close(env, fd[1]));
+	EXPECT_ERRNO(ECONNRESET, recv(fd[0], buf, sizeof(buf), 0));
+	expect_over(fd[0]);
+}
+
 CHECK(reset, shutdown_is_none,
       .title = "shutdown(SHUT_RDWR) on unread data is an end, not a reset; close() after it is one",
       CLAUSES(linux_shutdown_keeps_queue, linux_release_resets),

@@ -163,6 +163,29 @@ CHECK(sigio, by_room_to_write,
 	EXPECT_RET(1, send(fd[0], "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
 }
 
+CHECK(sigio, by_room_after_poll,
+      .title = "After a poll() that found no room on a message socket its return raises SIGIO",
+      CLAUSES(linux_sigio_space, fcntl2_setown),
+      ROWS(SIGIO_80),
+      .types = MESSAGES, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A writer that asks poll() before it sends would wait for good.",
+      .explain = "No send() is refused: messages are sent while poll() says POLLOUT, which "
+	      "ends at a quarter of SO_SNDBUF.  Streams need the refused send().")
+{
+	sigset_t set;
+	int fd[2], n = 0;
+
+	SETUP(env_pair(env, fd));
+	arm(fd[0], &set);
+	for (struct pollfd p = { fd[0], POLLOUT, 0 };
+	     n < 100000 && poll(&p, 1, 0) == 1; n++)
+		ASSERT_RET(1, send(fd[0], "m", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+	EXPECT_THAT(n > 0, "nothing could be sent");
+	expect_none(&set);
+	ASSERT_THAT(fill_drain(env, fd[1]) > 0, "nothing arrived");
+	expect_sigio(&set);
+}
+
 CHECK(sigio, not_by_room_unasked,
       .title = "Reading raises no SIGIO at a sender whose send() found room",
       CLAUSES(linux_sigio_space),
