@@ -21,6 +21,7 @@ src_sockspec_SOURCES += \
 	%D%/cred_namespace.c \
 	%D%/cred_pass.c \
 	%D%/cred_send.c \
+	%D%/cred_stream.c \
 	%D%/dgram_address.c \
 	%D%/dgram_connect.c \
 	%D%/dgram_dead_peer.c \
@@ -41,6 +42,7 @@ src_sockspec_SOURCES += \
 	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
 	%D%/flow_connect.c \
+	%D%/flow_copy.c \
 	%D%/flow_full.c \
 	%D%/flow_queue.c \
 	%D%/flow_queue_sleep.c \
@@ -49,6 +51,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
+	%D%/gc_change.c \
 	%D%/gc_graph.c \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
@@ -150,6 +153,7 @@ src_sockspec_SOURCES += \
 	%D%/splice_full.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
+	%D%/stream_long.c \
 	%D%/table_whole.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \
