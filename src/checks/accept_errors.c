@@ -109,7 +109,7 @@ CHECK(accept, unmapped_address,
       ROWS(ACC_12, ACC_13),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
       .why = "The client must see the end, and the server must not lose a descriptor.",
-      .explain = "A bad address, then a bad length pointer.  The connection is gone: its "
+      .explain = "A bad address, then a bad length pointer, and none.  The connection is gone: its "
 	      "client reads the end and the queue is empty.")
 {
 	struct addr a = env_addr(env, 0);
@@ -130,6 +130,9 @@ CHECK(accept, unmapped_address,
 	expect_lost(client, listener);
 	client = ASSERT_OK(backlog_connect(env, &a));
 	EXPECT_ERRNO(EFAULT, accept(listener, &a.sa, bad));
+	expect_lost(client, listener);
+	client = ASSERT_OK(backlog_connect(env, &a));
+	EXPECT_ERRNO(EFAULT, accept(listener, &a.sa, NULL));
 	expect_lost(client, listener);
 	SETUP(munmap(bad, page));
 }

@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -205,5 +206,28 @@ CHECK(argument, name_length,
 	msg.msg_namelen = (socklen_t)-1;
 	EXPECT_RET(1, sendmsg(fd[0], &msg, MSG_NOSIGNAL));
 	EXPECT_RET(1, recvmsg(fd[1], &msg, MSG_DONTWAIT));
+	data_expect_empty(fd[1]);
+}
+
+CHECK(argument, length_without_name,
+      .title = "sendto() without an address looks at no length of it",
+      CLAUSES(linux_sendto_null),
+      ROWS(ARG_100),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Programs pass the size of what may be no address, and did so for ever.")
+{
+	static const int len[] = { 1, 2, 110, 128, 129, INT_MAX, INT_MIN, -1 };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(len) / sizeof(len[0]); i++) {
+		char byte = 0;
+
+		CONTEXT("length %d", len[i]);
+		EXPECT_RET(1, sendto(fd[0], "k", 1, MSG_NOSIGNAL, NULL,
+				     (socklen_t)len[i]));
+		EXPECT_RET(1, recv(fd[1], &byte, 1, MSG_DONTWAIT));
+		EXPECT_EQ('k', byte);
+	}
 	data_expect_empty(fd[1]);
 }

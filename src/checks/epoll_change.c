@@ -241,3 +241,31 @@ CHECK(epoll, in_another_epoll,
 	poll_expect(outer, 0);
 	EXPECT_POLL(0, inner, POLLIN);
 }
+
+CHECK(epoll, exclusive_refuses,
+      .title = "EPOLLEXCLUSIVE goes with few events and cannot be changed: EINVAL",
+      CLAUSES(epoll_ctl2_exclusive),
+      ROWS(POLL_102),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A waiter would be chosen for an event that it then does not tell.",
+      .explain = "With EPOLLRDHUP, EPOLLPRI, EPOLLONESHOT or EPOLLRDNORM, and by "
+	      "EPOLL_CTL_MOD, to it or from it.")
+{
+	static const unsigned int bad[] = {
+		EPOLLRDHUP, EPOLLPRI, EPOLLONESHOT, EPOLLRDNORM,
+	};
+	struct epoll_event e = { .events = EPOLLIN | EPOLLEXCLUSIVE };
+	int epoll = SETUP(poll_epoll(env)), fd[2];
+
+	SETUP(env_pair(env, fd));
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd[0], &e) < 0 && errno == EINVAL)
+		SKIP_CASE("EPOLLEXCLUSIVE is not known here");
+	EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[0], &e));
+	e.events = EPOLLIN;
+	EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[0], &e));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		CONTEXT("%#x", bad[i]);
+		e.events = EPOLLIN | EPOLLEXCLUSIVE | bad[i];
+		EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_ADD, fd[1], &e));
+	}
+}

@@ -84,6 +84,7 @@ src_sockspec_SOURCES += \
 	%D%/option_filter.c \
 	%D%/option_generic.c \
 	%D%/option_lowat.c \
+	%D%/option_network.c \
 	%D%/option_pass.c \
 	%D%/option_privileged.c \
 	%D%/option_timeout.c \

@@ -2,6 +2,7 @@
 /* recvmmsg(): what it takes, how long it waits, and where errors go. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "checks/util_data.h"
 #include "checks/util_mmsg.h"
 #include "checks/util_oob.h"
+#include "checks/util_rights.h"
 #include "harness/check.h"
 
 /* Messages first to last of a batch_to_send() are queued, one call each. */
@@ -259,11 +261,13 @@ CHECK(recvmmsg, pending_error_first,
 CHECK(recvmmsg, end_fills_the_rest,
       .title = "At the end of a connection recvmmsg() fills all further entries with length 0",
       CLAUSES(linux_recvmmsg_end),
-      ROWS(MM_12),
+      ROWS(MM_12, MM_102),
       .types = CONNECTED, .addrs = PAIR, .axes = NONBLOCK,
       .why = "A loop over the count must know the end by the length.",
-      .explain = "The return value is all that was asked for, and never 0 for the end.")
+      .explain = "The return value is all that was asked for, and never 0 for the end; "
+	      "also for 1030, more than sendmmsg() takes.")
 {
+	static struct mmsghdr many[1030];
 	struct batch b;
 	int fd[2];
 
@@ -282,6 +286,13 @@ CHECK(recvmmsg, end_fills_the_rest,
 		}
 		batch_expect_untouched(&b, 4);
 	}
+	for (size_t i = 0; i < 1030; i++)
+		many[i] = (struct mmsghdr){
+			.msg_hdr = { .msg_iov = b.iov, .msg_iovlen = 1 },
+			.msg_len = 0xaa,
+		};
+	EXPECT_RET(1030, recvmmsg(fd[1], many, 1030, 0, NULL));
+	EXPECT_EQ(0, many[1029].msg_len);
 }
 
 CHECK(recvmmsg, later_error_is_kept,
@@ -322,4 +333,41 @@ CHECK(recvmmsg, later_error_is_kept,
 		EXPECT_RET(1, recvmmsg(fd[1], b.m, 1, MSG_DONTWAIT, NULL));
 		EXPECT_MEM("abcd", b.buf[0], 4);
 	}
+}
+
+CHECK(recvmmsg, control_of_each,
+      .title = "Each message of a recvmmsg() has its own descriptors, and MSG_CMSG_CLOEXEC is for all",
+      CLAUSES(recvmmsg2_each),
+      ROWS(MM_101),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("plain", "cloexec"),
+      .why = "Descriptors of a later message would get lost, or get into other programs.",
+      .explain = "Three messages with a descriptor each and one without: msg_controllen "
+	      "and msg_flags of each tell what it has.")
+{
+	int file = rights_file(env), flags = env->param ? MSG_CMSG_CLOEXEC : 0;
+	struct cmsg_msg m[4];
+	struct mmsghdr in[4];
+	int fd[2], got;
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 4; i++) {
+		ASSERT_RET(1, rights_send(fd[0], &file, i < 3, &"abcd"[i], 1));
+		cmsg_to_receive(&m[i], 4, RIGHTS_SPACE(1));
+		in[i] = (struct mmsghdr){ .msg_hdr = m[i].hdr, .msg_len = 0xaa };
+	}
+	EXPECT_RET(4, recvmmsg(fd[1], in, 4, MSG_DONTWAIT | flags, NULL));
+	for (int i = 0; i < 4; i++) {
+		CONTEXT("message %d", i);
+		m[i].hdr = in[i].msg_hdr;
+		EXPECT_EQ(1, in[i].msg_len);
+		EXPECT_EQ("abcd"[i], m[i].data[0]);
+		EXPECT_MSG_FLAGS(0, m[i].hdr.msg_flags & ~flags);
+		EXPECT_EQ(i < 3 ? RIGHTS_SPACE(1) : 0, m[i].hdr.msg_controllen);
+		EXPECT_EQ(i < 3, rights_take(env, &m[i], &got, 1));
+		if (got >= 0)
+			EXPECT_EQ(env->param ? FD_CLOEXEC : 0,
+				  fcntl(got, F_GETFD));
+	}
+	data_expect_empty(fd[1]);
 }

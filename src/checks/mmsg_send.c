@@ -209,3 +209,44 @@ CHECK(sendmmsg, at_most_1024,
 	EXPECT_EQ(0, m[CAP].msg_len);
 	data_expect_empty(fd[1]);
 }
+
+CHECK(sendmmsg, each_to_its_own_name,
+      .title = "Each message of a sendmmsg() goes to the address that its own header has",
+      CLAUSES(sendmmsg2_each),
+      ROWS(MM_100),
+      .types = DGRAM, .addrs = NAMED, .axes = NONBLOCK,
+      .why = "A server that answers its clients in one call gives one the answers of another.",
+      .explain = "Two receivers in turn, a message without a name between them, which "
+	      "goes to the third, the connected one.")
+{
+	static const int to[6] = { 0, 1, 2, 1, 0, 2 };
+	struct addr a[3];
+	struct batch b;
+	unsigned char in[16];
+	int fd[3], sender;
+
+	for (int i = 0; i < 3; i++) {
+		a[i] = env_addr(env, i);
+		fd[i] = SETUP(env_bound(env, &a[i]));
+	}
+	sender = SETUP(env_connect(env, &a[2]));
+	batch_to_send(&b);
+	for (int i = 0; i < 6; i++) {
+		if (to[i] == 2)
+			continue;
+		b.m[i].msg_hdr.msg_name = &a[to[i]].sa;
+		b.m[i].msg_hdr.msg_namelen = a[to[i]].len;
+	}
+	EXPECT_RET(6, sendmmsg(sender, b.m, 6, MSG_NOSIGNAL));
+	for (int i = 0; i < 6; i++) {
+		size_t len = (size_t)i + 1;
+
+		CONTEXT("message %d to receiver %d", i, to[i]);
+		EXPECT_EQ(len, b.m[i].msg_len);
+		EXPECT_RET(len, recv(fd[to[i]], in, sizeof(in), MSG_DONTWAIT));
+		EXPECT_THAT(data_is(in, 16 * (size_t)i, len),
+			    "it is this message");
+	}
+	for (int i = 0; i < 3; i++)
+		data_expect_empty(fd[i]);
+}

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <linux/filter.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "checks/util_data.h"
@@ -139,4 +140,60 @@ CHECK(option, filter_locked,
 	option_expect(fd[1], SO_LOCK_FILTER, 1);
 	option_expect(fd[0], SO_LOCK_FILTER, 0);
 	data_expect_works(env, fd[0], fd[1]);
+}
+
+#ifndef SO_GET_FILTER
+#define SO_GET_FILTER SO_ATTACH_FILTER
+#endif
+#ifndef SO_BPF_EXTENSIONS
+#define SO_BPF_EXTENSIONS 48
+#endif
+
+CHECK(option, filter_is_told,
+      .title = "SO_GET_FILTER tells the instructions and how many; SO_ATTACH_BPF takes an int alone",
+      CLAUSES(linux_get_filter),
+      ROWS(OPT_107),
+      .types = ANY_TYPE,
+      .why = "Checkpointing (CRIU) restores filters by it.",
+      .explain = "The length counts instructions: without room it is the number alone, with "
+	      "too little EINVAL.  SO_ATTACH_BPF: EINVAL for another length, EBADF for no "
+	      "descriptor.  SO_BPF_EXTENSIONS is a number that can only be read.")
+{
+	struct sock_filter code[2] = {
+		BPF_STMT(BPF_LD | BPF_IMM, 0), BPF_STMT(BPF_RET | BPF_K, 0xffff),
+	};
+	struct sock_fprog program = { .len = 2, .filter = code };
+	int fd = SETUP(env_socket(env)), bad[2] = { -1, -1 };
+	struct sock_filter got[4];
+	socklen_t len = 0;
+
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, got, &len));
+	EXPECT_EQ(0, len);
+	ASSERT_RET(0, setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+				 sizeof(program)));
+	for (socklen_t room = 0; room <= 3; room++) {
+		CONTEXT("room for %u instructions", (unsigned int)room);
+		memset(got, 0xa5, sizeof(got));
+		len = room;
+		if (room == 1) {
+			EXPECT_ERRNO(EINVAL, getsockopt(fd, SOL_SOCKET,
+							SO_GET_FILTER, got,
+							&len));
+			continue;
+		}
+		EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, got,
+					 &len));
+		EXPECT_EQ(2, len);
+		if (room)
+			EXPECT_MEM(code, got, sizeof(code));
+		EXPECT_EQ(0xa5, *(unsigned char *)&got[room ? 2 : 0]);
+	}
+	CONTEXT("%s", "");
+	EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, bad, 3));
+	EXPECT_ERRNO(EINVAL, setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, bad, 8));
+	/* EOPNOTSUPP of a kernel without bpf(). */
+	EXPECT_ERRNO_IN(setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, bad, 4), EBADF,
+			EOPNOTSUPP);
+	EXPECT_RANGE(1, 4096, option_get(fd, SO_BPF_EXTENSIONS));
+	EXPECT_ERRNO(ENOPROTOOPT, option_set(fd, SO_BPF_EXTENSIONS, 1));
 }

@@ -4,9 +4,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "checks/util_reach.h"
@@ -27,6 +29,36 @@ CHECK(path, mknod_makes_no_server,
 	EXPECT_RET(0, lstat(a.un.sun_path, &st));
 	EXPECT_THAT(S_ISSOCK(st.st_mode), "it is a socket file");
 	reach_expect_error(env, ECONNREFUSED, &a);
+}
+
+static int make_without_rights(struct env *env, void *arg)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct none[2] = { { 0 } };
+	struct addr *a = arg;
+
+	(void)env;
+	SETUP(syscall(SYS_capset, &head, none));
+	EXPECT_RET(0, mknod(a->un.sun_path, S_IFSOCK | 0666, 0));
+	return 0;
+}
+
+CHECK(path, mknod_needs_no_rights,
+      .title = "A socket file can be made by mknod() without CAP_MKNOD",
+      CLAUSES(mknod2_eperm),
+      ROWS(PATH_100),
+      .addrs = PATH, .types = STREAM,
+      .why = "An archive with socket files could be unpacked by root alone.",
+      .explain = "In a child without any capability, in a directory of its user.")
+{
+	struct addr a = env_addr(env, 0);
+	struct stat st = { .st_mode = 0 };
+
+	EXPECT_EQ(0, env_reap(env, env_fork(env, make_without_rights, &a)));
+	EXPECT_RET(0, lstat(a.un.sun_path, &st));
+	EXPECT_THAT(S_ISSOCK(st.st_mode), "it is a socket file");
 }
 
 CHECK(path, cannot_be_opened,

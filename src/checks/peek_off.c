@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "checks/util_data.h"
@@ -283,4 +284,62 @@ CHECK(peek_off, trunc_tells_the_rest,
 	expect_offset(4, fd[1]);
 	EXPECT_RET(1, recv(fd[1], in, 1, PEEK | MSG_TRUNC));
 	EXPECT_EQ('t', in[0]);
+}
+
+#define LONG 40000
+
+/* What lies from offset on, in two buffers that nothing else fits. */
+static void expect_two_pieces(int fd, int offset, int flags)
+{
+	static unsigned char in[2][3000];
+	size_t left = LONG - (size_t)offset, first = left < 7 ? left : 7;
+	size_t rest = left - first < 3000 ? left - first : 3000;
+	struct iovec iov[2] = { { in[0], 7 }, { in[1], 3000 } };
+	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = 2 };
+
+	CONTEXT("from %d on", offset);
+	memset(in, 0x5a, sizeof(in));
+	EXPECT_RET(first + rest, recvmsg(fd, &msg, flags));
+	EXPECT_THAT(data_is(in[0], (size_t)offset, first) &&
+		    data_is(in[1], (size_t)offset + first, rest),
+		    "each byte is in its place");
+	EXPECT_EQ(0x5a, in[0][7]);
+}
+
+CHECK(peek_off, long_data,
+      .title = "Peeks into two buffers show each part of data that is longer than a page",
+      CLAUSES(socket7_peek_off, posix_readv_scatters),
+      ROWS(PKO_100),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A checkpoint of a queue would have wrong bytes, and no error.",
+      .explain = "At offsets around the end of a page and beyond, and at the end, where "
+	      "the next message begins.  A stream is then read to its end that way.")
+{
+	static const int offset[] = { 0, 1, 4089, 4095, 4096, 4097, 16385, 20000,
+				      33000, LONG - 1 };
+	unsigned char *out = data_edge(LONG) - LONG;
+	int fd[2], size = 100000, at = 5000;
+	char byte = 0;
+
+	SETUP(env_pair(env, fd));
+	SETUP(setsockopt(fd[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)));
+	data_fill(out, 0, LONG);
+	if (send(fd[0], out, LONG, MSG_NOSIGNAL | MSG_DONTWAIT) != LONG ||
+	    send(fd[0], "n", 1, MSG_NOSIGNAL | MSG_DONTWAIT) != 1)
+		SKIP_CASE("no room for %d bytes", LONG);
+	for (size_t i = 0; i < sizeof(offset) / sizeof(offset[0]); i++) {
+		EXPECT_RET(0, set_offset(fd[1], offset[i]));
+		expect_offset(offset[i], fd[1]);
+		if (env->type != SOCK_STREAM || offset[i] + 3007 < LONG)
+			expect_two_pieces(fd[1], offset[i], PEEK);
+	}
+	CONTEXT("from the end on");
+	EXPECT_RET(0, set_offset(fd[1], LONG));
+	EXPECT_RET(1, recv(fd[1], &byte, 1, PEEK));
+	EXPECT_EQ('n', byte);
+	if (env->type != SOCK_STREAM)
+		return;
+	EXPECT_RET(at, recv(fd[1], out, (size_t)at, MSG_DONTWAIT));
+	for (; at + 3007 < LONG; at += 3007)
+		expect_two_pieces(fd[1], at, MSG_DONTWAIT);
 }

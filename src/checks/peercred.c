@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/fsuid.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -288,7 +289,7 @@ CHECK(peercred, effective_ids,
       .why = "A setuid program connects as the user whose rights it has.",
       .explain = "Between connect() and accept() the client changes back: the "
 		 "server sees what was in force at connect(). SCM_CREDENTIALS "
-		 "has the real ids instead.")
+		 "has the real ids instead, which are those for files here.")
 {
 	struct addr a = env_addr(env, 0);
 	struct ucred other = { getpid(), CRED_NOBODY, CRED_NOBODY };
@@ -297,6 +298,8 @@ CHECK(peercred, effective_ids,
 	int conn;
 
 	SETUP(setegid(CRED_NOBODY) < 0 ? -1 : seteuid(CRED_NOBODY));
+	setfsgid(0);
+	setfsuid(0);
 	EXPECT_RET(0, connect(client, &a.sa, a.len));
 	SETUP(seteuid(0) < 0 ? -1 : setegid(0));
 	conn = (int)ASSERT_OK(env_accept(env, fd));

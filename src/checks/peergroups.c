@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <grp.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "base/cleanup.h"
 #include "checks/util_cred.h"
 #include "harness/check.h"
+#include "harness/namespace.h"
 
 static void try_option(int fd)
 {
@@ -44,6 +46,11 @@ static void expect_groups(int fd, gid_t *want, size_t n)
 	qsort(want, n, sizeof(*want), by_number);
 	EXPECT_MEM(want, got, size);
 	EXPECT_EQ(0xa5a5a5a5U, got[n]);
+	memset(got, 0xa5, size + sizeof(*got));
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, got, &len));
+	ASSERT_EQ(size, len);
+	qsort(got, n, sizeof(*got), by_number);
+	EXPECT_MEM(want, got, size);
 }
 
 CHECK(peergroups, without_a_peer,
@@ -168,4 +175,34 @@ CHECK(peergroups, too_small,
 		EXPECT_EQ(sizeof(got), len);
 		EXPECT_MEM(want, got, sizeof(got));
 	}
+}
+
+static int look_from_inside(struct env *env, void *arg)
+{
+	gid_t want[N_GROUPS + 1];
+	int *fd = arg, n;
+
+	(void)env;
+	if (namespace_enter(CLONE_NEWUSER) < 0)
+		BROKEN("cannot enter a user namespace");
+	n = SETUP(getgroups(N_GROUPS + 1, want));
+	EXPECT_EQ(N_GROUPS, n);
+	expect_groups(*fd, want, (size_t)n);
+	return 0;
+}
+
+CHECK(peergroups, unmapped,
+      .title = "In a user namespace SO_PEERGROUPS has the groups as getgroups() tells them there",
+      CLAUSES(linux_peergroups),
+      ROWS(CRED_100),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_OTHER_USER | NEED_USERNS,
+      .why = "Numbers of outside would be taken for groups of inside.",
+      .explain = "Those without a number in the namespace have that of nobody.")
+{
+	int fd[2];
+
+	take_groups();
+	SETUP(env_pair(env, fd));
+	try_option(fd[0]);
+	EXPECT_EQ(0, env_reap(env, env_fork(env, look_from_inside, fd)));
 }

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "checks/util_cred.h"
+#include "checks/util_data.h"
+#include "checks/util_option.h"
 #include "harness/check.h"
 
 static int peer_pidfd(int fd, int *pidfd)
@@ -133,4 +135,28 @@ CHECK(peerpidfd, short_buffer,
 		}
 		EXPECT_MEM(want, buf, sizeof(buf));
 	}
+}
+
+CHECK(peerpidfd, bad_memory,
+      .title = "SO_PEERPIDFD into memory that cannot be written fails with EFAULT and takes no number",
+      CLAUSES(linux_peerpidfd, getsockopt2_efault),
+      ROWS(PIDFD_100),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("null", "protected", "read_only"),
+      .why = "A descriptor that the caller does not know cannot be closed by it.")
+{
+	socklen_t len = sizeof(int);
+	int fd[2], lowest, next;
+	void *bad;
+
+	SETUP(env_pair(env, fd));
+	cred_try_pidfd(fd[0], SO_PEERPIDFD);
+	bad = data_bad_page(env->param_name);
+	lowest = option_lowest();
+	next = option_next();
+	for (int i = 0; i < 4; i++)
+		EXPECT_ERRNO(EFAULT, getsockopt(fd[0], SOL_SOCKET, SO_PEERPIDFD,
+						bad, &len));
+	EXPECT_EQ(lowest, option_lowest());
+	EXPECT_EQ(next, option_next());
 }

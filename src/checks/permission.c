@@ -290,3 +290,30 @@ CHECK(permission, file_belongs_to_the_binder,
 	make_open_dir(env);
 	as_ordinary(env, expect_owner, NULL);
 }
+
+CHECK(permission, directory_hands_its_group_down,
+      .title = "In a set-group-ID directory the file has the group of the directory",
+      CLAUSES(unix7_path_owner),
+      ROWS(PERM_100),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_OTHER_USER,
+      .why = "A group that shares a directory could not reach the servers in it.")
+{
+	struct addr a = addr_path("d/s");
+	struct stat st;
+	int fd, plain;
+
+	make_open_dir(env);
+	SETUP(chown("d", (uid_t)-1, 65534));
+	SETUP(chmod("d", 02777));
+	plain = SETUP(open("d/f", O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	SETUP(fstat(plain, &st));
+	close(plain);
+	SETUP(unlink("d/f"));
+	if (st.st_gid != 65534)
+		SKIP_CASE("this file system hands no group down");
+	fd = SETUP(env_socket(env));
+	EXPECT_RET(0, bind(fd, &a.sa, a.len));
+	EXPECT_RET(0, lstat("d/s", &st));
+	EXPECT_EQ(65534, st.st_gid);
+	EXPECT_EQ(geteuid(), st.st_uid);
+}

@@ -292,3 +292,29 @@ CHECK(poll, hangup_cannot_be_masked,
 	EXPECT_RET(0, epoll_ctl(epoll, EPOLL_CTL_DEL, fd[0], NULL));
 	poll_expect(epoll, 0);
 }
+
+CHECK(poll, tells_all_that_are_ready,
+      .title = "poll() tells of each descriptor that is ready, also when an earlier one is",
+      CLAUSES(posix_poll_count),
+      ROWS(POLL_100),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "The sockets at the end of the list would starve behind a busy one.")
+{
+	struct pollfd p[5];
+	int fd[2], idle[2];
+
+	SETUP(env_pair(env, fd));
+	SETUP(env_pair(env, idle));
+	ASSERT_RET(1, send(fd[0], "d", 1, MSG_NOSIGNAL));
+	p[0] = (struct pollfd){ fd[0], POLLOUT, 0x7f };
+	p[1] = (struct pollfd){ idle[0], POLLIN, 0x7f };
+	p[2] = (struct pollfd){ fd[1], POLLIN | POLLOUT, 0x7f };
+	p[3] = (struct pollfd){ fd[1], POLLIN, 0x7f };
+	p[4] = (struct pollfd){ idle[1], POLLOUT, 0x7f };
+	EXPECT_RET(4, poll(p, 5, 0));
+	EXPECT_EQ(POLLOUT, p[0].revents);
+	EXPECT_EQ(0, p[1].revents);
+	EXPECT_EQ(POLLIN | POLLOUT, p[2].revents);
+	EXPECT_EQ(POLLIN, p[3].revents);
+	EXPECT_EQ(POLLOUT, p[4].revents);
+}

@@ -6,12 +6,14 @@
 #include "config.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/names.h"
 #include "checks/util_backlog.h"
 #include "checks/util_cmsg.h"
+#include "checks/util_data.h"
 #include "checks/util_poll.h"
 #include "harness/check.h"
 
@@ -93,6 +95,43 @@ CHECK(reset, option_takes_the_error,
 	EXPECT_ERR_EQ(ECONNRESET, backlog_option(fd[0], SO_ERROR));
 	EXPECT_ERR_EQ(0, backlog_option(fd[0], SO_ERROR));
 	expect_end(fd[0]);
+}
+
+CHECK(reset, option_takes_it_whole,
+      .title = "SO_ERROR with a short or a long buffer takes the error; with a bad length it does not",
+      CLAUSES(socket7_so_error, posix_getsockopt_truncated, getsockopt2_einval),
+      ROWS(RST_100),
+      .types = CONNECTED, .addrs = PAIR,
+      .why = "An error must be told once, and not be lost by a call that told nothing.",
+      .explain = "Lengths -1 and a pointer to none: EINVAL and EFAULT, and the error is "
+	      "still there.  Room for 0 to 3 bytes and for 8: it is gone.")
+{
+	static const socklen_t room[] = { 0, 1, 3, 8 };
+	int want = ECONNRESET, fd[2];
+
+	for (size_t i = 0; i < sizeof(room) / sizeof(room[0]); i++) {
+		socklen_t len = (socklen_t)-1;
+		size_t kept = room[i] < sizeof(int) ? room[i] : sizeof(int);
+		unsigned char got[8];
+
+		CONTEXT("room for %u bytes", (unsigned int)room[i]);
+		memset(got, 0xa5, sizeof(got));
+		reset_pair(env, fd, false);
+		if (!env->valgrind) {
+			EXPECT_ERRNO(EINVAL, getsockopt(fd[0], SOL_SOCKET,
+							SO_ERROR, got, &len));
+			EXPECT_ERRNO(EFAULT, getsockopt(fd[0], SOL_SOCKET,
+							SO_ERROR, got,
+							data_bad_page("protected")));
+		}
+		len = room[i];
+		EXPECT_RET(0, getsockopt(fd[0], SOL_SOCKET, SO_ERROR, got, &len));
+		EXPECT_EQ(kept, len);
+		EXPECT_MEM(&want, got, kept);
+		EXPECT_EQ(0xa5, got[kept]);
+		EXPECT_ERR_EQ(0, backlog_option(fd[0], SO_ERROR));
+		expect_end(fd[0]);
+	}
 }
 
 CHECK(reset, data_and_error,

@@ -16,6 +16,7 @@
 
 #include "base/cleanup.h"
 #include "checks/util_data.h"
+#include "checks/util_option.h"
 #include "checks/util_rights.h"
 #include "harness/check.h"
 
@@ -342,4 +343,36 @@ CHECK(rights, too_much_control,
 	CONTEXT("msg_controllen %zu", limit / 4);
 	m.hdr.msg_controllen = c->cmsg_len = limit / 4;
 	expect_sent(fd, &m, 0);
+}
+
+CHECK(rights, failures_keep_no_memory,
+      .title = "sendmsg() that fails gives the memory for its control data back",
+      CLAUSES(linux_sendmsg_control, send2_efault),
+      ROWS(RTS_100),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("unreadable", "refused"),
+      .why = "What a socket may have of it is little: soon nothing could be sent with it.",
+      .explain = "As often as net.core.optmem_max has room for, and twice more; then one "
+	      "of the same length is sent.")
+{
+	static const unsigned char payload[1600];
+	struct cmsg_msg m;
+	long rounds;
+	int fd[2];
+
+	rounds = option_sysctl("net/core/optmem_max") / (long)sizeof(payload) + 2;
+	if (rounds > 2000)
+		SKIP_CASE("net.core.optmem_max has room for %ld", rounds);
+	SETUP(env_pair(env, fd));
+	for (long i = 0; i < rounds; i++) {
+		message(&m, SOL_SOCKET, env->param ? 0x7fff : SCM_RIGHTS,
+			payload, sizeof(payload));
+		if (!env->param)
+			m.hdr.msg_control = data_bad_page("protected");
+		ASSERT_ERRNO(env->param ? EINVAL : EFAULT,
+			     sendmsg(fd[0], &m.hdr, MSG_DONTWAIT | MSG_NOSIGNAL));
+	}
+	message(&m, 0, 1, payload, sizeof(payload));
+	expect_sent(fd, &m, 0);
+	data_expect_empty(fd[1]);
 }

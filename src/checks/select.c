@@ -4,6 +4,7 @@
 
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
@@ -157,4 +158,30 @@ CHECK(select, urgent_byte,
 	expect_sets(READABLE | WRITABLE | EXCEPTION, fd[1]);
 	oob_expect(fd[1], 'u');
 	expect_sets(READABLE | WRITABLE, fd[1]);
+}
+
+CHECK(select, time_that_is_left,
+      .title = "The select() of the system takes the time that it slept off the timeout",
+      CLAUSES(select2_timeout),
+      ROWS(POLL_101),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Programs for Linux go on with what is left, and would wait too long.",
+      .explain = "By the call itself, for C libraries may pass a copy: a millisecond on an "
+	      "idle socket is all used up.")
+{
+#ifdef SYS_pselect6
+	long left[2] = { 0, 1000000 };
+	int fd[2];
+	fd_set in;
+
+	SETUP(env_pair(env, fd));
+	FD_ZERO(&in);
+	FD_SET(fd[0], &in);
+	EXPECT_RET(0, syscall(SYS_pselect6, fd[0] + 1, &in, NULL, NULL, left,
+			      NULL));
+	EXPECT_EQ(0, left[0]);
+	EXPECT_EQ(0, left[1]);
+#else
+	SKIP_CASE("there is no such call on this machine");
+#endif
 }

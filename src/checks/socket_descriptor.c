@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
@@ -54,6 +55,76 @@ CHECK(socket, fstat_of_descriptor,
 	EXPECT_EQ(0, env_reap(env, env_fork(env, make_as_ordinary, NULL)));
 }
 
+static int own_as_others(struct env *env, void *arg)
+{
+	struct addr *a = arg;
+	int listener = -1, fd;
+	struct stat st = { 0 };
+
+	if (env->type != SOCK_DGRAM)
+		listener = SETUP(env_listener(env, 2, a));
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("%s", i ? "the ids for files" : "the effective ids");
+		if (i) {
+			SETUP(seteuid(0) < 0 ? -1 : setegid(0));
+			setfsgid(65534);
+			setfsuid(65534);
+		} else {
+			SETUP(setegid(65534) < 0 ? -1 : seteuid(65534));
+		}
+		fd = SETUP(env_socket(env));
+		EXPECT_RET(0, fstat(fd, &st));
+		EXPECT_EQ(65534, st.st_uid);
+		EXPECT_EQ(65534, st.st_gid);
+		if (listener < 0)
+			continue;
+		SETUP(connect(fd, &a->sa, a->len));
+		fd = SETUP(env_accept(env, listener));
+		EXPECT_RET(0, fstat(fd, &st));
+		EXPECT_EQ(65534, st.st_uid);
+		EXPECT_EQ(65534, st.st_gid);
+	}
+	return 0;
+}
+
+CHECK(socket, owner_of_descriptor,
+      .title = "fstat() tells as owner who made or accepted the socket, by the ids for files",
+      CLAUSES(linux_sockfs),
+      ROWS(SOCK_100),
+      .types = ANY_TYPE, .addrs = ABSTRACT, .needs = NEED_OTHER_USER,
+      .why = "lsof, and the accounts of a machine, would blame somebody else.",
+      .explain = "root acts with the effective ids, then with the ids of setfsuid(), of "
+	      "another user, and accepts so from a listener of its own.")
+{
+	struct addr a = env_addr(env, 0);
+
+	EXPECT_EQ(0, env_reap(env, env_fork(env, own_as_others, &a)));
+}
+
+CHECK(socket, flags_that_cannot_be_set,
+      .title = "F_SETFL refuses O_DIRECT with EINVAL and leaves the access mode alone",
+      CLAUSES(fcntl2_setfl),
+      ROWS(SOCK_101),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A socket would change under those that share it, or promise what it cannot do.")
+{
+	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDWR };
+	int fd[2], flags;
+
+	SETUP(env_pair(env, fd));
+	flags = SETUP(fcntl(fd[0], F_GETFL));
+	EXPECT_EQ(O_RDWR, flags & O_ACCMODE);
+	EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETFL, flags | O_DIRECT));
+	EXPECT_EQ(flags, fcntl(fd[0], F_GETFL));
+	for (int i = 0; i < 3; i++) {
+		EXPECT_RET(0, fcntl(fd[0], F_SETFL,
+				    (flags & ~O_ACCMODE) | modes[i]));
+		EXPECT_EQ(flags, fcntl(fd[0], F_GETFL));
+	}
+	data_expect_works(env, fd[0], fd[1]);
+	data_expect_works(env, fd[1], fd[0]);
+}
+
 CHECK(socket, file_system_of_descriptor,
       .title = "A socket lies on sockfs and tells the name of its protocol",
       CLAUSES(linux_sockfs),
@@ -69,10 +140,14 @@ CHECK(socket, file_system_of_descriptor,
 	int fd = SETUP(env_socket(env));
 	struct statfs fs = { 0 };
 	char name[32] = "";
+	long len;
 
 	EXPECT_RET(0, fstatfs(fd, &fs));
 	EXPECT_EQ(SOCKFS_MAGIC, fs.f_type);
-	EXPECT_OK(fgetxattr(fd, "system.sockprotoname", name, sizeof(name)));
+	len = EXPECT_OK(fgetxattr(fd, "system.sockprotoname", name,
+				  sizeof(name)));
+	EXPECT_EQ(strlen(name) + 1, len);
+	EXPECT_RET(len, fgetxattr(fd, "system.sockprotoname", NULL, 0));
 	EXPECT_THAT(strcmp(name, newer) == 0 ||
 		    (!release_proven(RELEASE_5_15) && strcmp(name, "UNIX") == 0),
 		    "the protocol is %s, or UNIX before 5.15; it is %s", newer,

@@ -33,7 +33,7 @@ CHECK(socketpair, bad_array,
       .explain = "No array, memory without permissions, and an array whose second half "
 		 "lies outside; many times, so that a leak is seen.")
 {
-	int before = option_lowest();
+	int before = option_lowest(), next = option_next();
 	int *array;
 
 	if (env->param == 4)
@@ -43,6 +43,7 @@ CHECK(socketpair, bad_array,
 	for (int i = 0; i < 10; i++)
 		EXPECT_ERRNO(EFAULT, socketpair(AF_UNIX, env->type, 0, array));
 	EXPECT_EQ(before, option_lowest());
+	EXPECT_EQ(next, option_next());
 }
 
 CHECK(socketpair, other_families,

@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/cleanup.h"
 #include "harness/expect.h"
@@ -100,6 +101,17 @@ int option_lowest(void)
 	while (fcntl(fd, F_GETFD) >= 0)
 		fd++;
 	return fd;
+}
+
+int option_next(void)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC) < 0)
+		BROKEN("no pipe to be had");
+	close(fd[0]);
+	close(fd[1]);
+	return fd[1];
 }
 
 struct rlimit option_limit(struct env *env, int max)

@@ -73,6 +73,12 @@ bool option_first_user_namespace(void);
 int option_lowest(void);
 
 /**
+ * option_next: the higher of the two numbers that the system gives next; unlike
+ * option_lowest() it passes over what was reserved and never given back.
+ */
+int option_next(void);
+
+/**
  * option_limit: lower the limit of descriptors to max; returns what it was.
  * Under valgrind, which keeps the limit itself, the case is skipped.
  */
