@@ -109,8 +109,8 @@ CHECK(accept, unmapped_address,
       ROWS(ACC_12, ACC_13),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
       .why = "The client must see the end, and the server must not lose a descriptor.",
-      .explain = "A bad address, then a bad length pointer, and none.  The connection is gone: its "
-	      "client reads the end and the queue is empty.")
+      .explain = "A bad address, a bad length pointer and none.  The connection is gone: "
+	      "its client reads the end and the queue is empty.")
 {
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 4, &a)), client;
@@ -164,7 +164,7 @@ CHECK(accept, short_buffer_truncates_name,
       .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK, .controls = TCP,
       .why = "A byte beyond the buffer is somebody else's memory.",
       .explain = "Each length from 0 to one more than the name; the bytes beyond stay as "
-	      "they were; a null address is accepted, too.")
+	      "they were; a null address is accepted, too, and leaves the length alone.")
 {
 	struct addr a = env_addr(env, 0), b = env_addr(env, 1), name;
 	int listener = SETUP(env_listener(env, 4, &a)), fd;
@@ -192,6 +192,11 @@ CHECK(accept, short_buffer_truncates_name,
 	ASSERT_OK(backlog_connect(env, &a));
 	fd = ASSERT_OK(accept(listener, NULL, NULL));
 	EXPECT_RET(0, close(fd));
+	ASSERT_OK(backlog_connect(env, &a));
+	name.len = 77;
+	fd = ASSERT_OK(accept(listener, NULL, &name.len));
+	EXPECT_RET(0, close(fd));
+	EXPECT_EQ(77, name.len);
 }
 
 CHECK(accept, no_descriptor_keeps_client,

@@ -94,16 +94,27 @@ CHECK(credentials, root_may_say_any,
       .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_OTHER_USER,
       .why = "A proxy that runs as root speaks for its clients.",
       .explain = "Another process takes CAP_SYS_ADMIN over the machine; a root that has "
-		 "only CAP_SETUID and CAP_SETGID, as in a container, names itself.")
+		 "only CAP_SETUID and CAP_SETGID, as in a container, names itself.  Of "
+		 "two headers in one message the last counts.")
 {
 	/* Of ids root of any namespace may lie, of processes the machine's. */
 	pid_t pid = option_can(CAP_SYS_ADMIN) ? getppid() : getpid();
-	struct ucred who = { pid, 12345, 54321 };
+	struct ucred who = { pid, 12345, 54321 }, self = cred_self();
+	struct cmsg_msg m;
 	int fd[2];
 
 	pass_pair(env, fd);
 	EXPECT_RET(1, cred_send(fd[0], "x", who));
 	cred_expect_next(who, fd[1]);
+	for (int i = 0; i < 2; i++) {
+		cmsg_to_send(&m, "y", 1);
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, i ? &self : &who,
+			 sizeof(who));
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, i ? &who : &self,
+			 sizeof(who));
+		EXPECT_RET(1, sendmsg(fd[0], &m.hdr, MSG_NOSIGNAL));
+		cred_expect_next(i ? who : self, fd[1]);
+	}
 }
 
 /* Of its capabilities this thread uses none but this one; -1: none at all. */

@@ -107,7 +107,7 @@ CHECK(io_uring, makes_a_server,
       .types = CONNECTED, .addrs = NAMED, .needs = NEED_IO_URING,
       .why = "A server that makes no call but one to its ring.",
       .explain = "Since 6.11.  The name is taken afterwards, EADDRINUSE, and a client "
-	      "of connect() is served.")
+	      "of connect() is served.  The length of the queue is the one asked for.")
 {
 	struct addr a = env_addr(env, 0);
 	struct io_uring_sqe *sqe;
@@ -140,6 +140,9 @@ CHECK(io_uring, makes_a_server,
 	client = SETUP(env_socket(env));
 	EXPECT_RET(0, connect(client, &a.sa, a.len));
 	data_expect_works(env, client, (int)ASSERT_OK(env_accept(env, fd)));
+	for (int i = 0; i < 2; i++)
+		EXPECT_OK(backlog_connect(env, &a));
+	EXPECT_ERRNO(EAGAIN, backlog_connect(env, &a));
 }
 
 CHECK(io_uring, accept_goes_on,

@@ -57,6 +57,7 @@ src_sockspec_SOURCES += \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
 	%D%/io_uring_detail.c \
+	%D%/io_uring_many.c \
 	%D%/io_uring_message.c \
 	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \

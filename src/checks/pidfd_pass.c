@@ -82,6 +82,12 @@ CHECK(pidfd, without_room,
 
 	pass_pair(env, fd);
 	next = next_fd();
+	SETUP(send(fd[0], "n", 1, MSG_NOSIGNAL));
+	cmsg_to_receive(&m, 1, 0);
+	m.hdr.msg_control = NULL;
+	EXPECT_RET(1, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT));
+	EXPECT_MSG_FLAGS(MSG_CTRUNC, m.hdr.msg_flags);
+	EXPECT_ERRNO(EBADF, fcntl(next, F_GETFD));
 	for (size_t room = 0; room <= CMSG_LEN(0); room++) {
 		CONTEXT("room for %zu bytes", room);
 		SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));

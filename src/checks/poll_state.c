@@ -39,14 +39,24 @@ CHECK(poll, unconnected,
 	EXPECT_POLL(POLLOUT | POLLHUP, other, POLL_ALL);
 }
 
+/* The same descriptor three times, each asking for both. */
+static struct pollfd *list(int fd, struct pollfd thrice[3])
+{
+	for (int i = 0; i < 3; i++)
+		thrice[i] = (struct pollfd){ .fd = fd, .events = POLLIN | POLLOUT };
+	return thrice;
+}
+
 CHECK(poll, connected,
       .title = "An idle connected socket polls writable and nothing else; with data readable, too",
       CLAUSES(poll2_pollin),
       ROWS(POLL_24),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       .why = "A bit too many is a busy loop, one too few a connection that hangs.",
-      .explain = "Never POLLPRI or POLLRDBAND; only what was asked for is reported.")
+      .explain = "Never POLLPRI or POLLRDBAND; only what was asked for is reported, and "
+	      "to each entry of a list that names the descriptor.")
 {
+	struct pollfd thrice[3];
 	struct watch w;
 	int fd[2];
 
@@ -61,6 +71,10 @@ CHECK(poll, connected,
 	EXPECT_POLL(POLLOUT, fd[0], POLLOUT);
 	EXPECT_POLL(0, fd[0], POLLPRI | POLLRDBAND | POLLRDHUP);
 	EXPECT_POLL(0, fd[0], 0);
+	CONTEXT("thrice in one list");
+	EXPECT_RET(3, poll(list(fd[0], thrice), 3, 0));
+	for (int i = 0; i < 3; i++)
+		EXPECT_EQ(POLLIN | POLLOUT, thrice[i].revents);
 	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
 	EXPECT_POLL(POLLOUT, fd[0], POLL_ALL);
 }

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <linux/capability.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -95,19 +96,24 @@ CHECK(rights, bad_second_header,
       CLAUSES(linux_rights_copy, cmsg3_header),
       ROWS(RTS_33, RTS_78),
       .types = ANY_TYPE, .addrs = PAIR,
-      PARAMS("descriptor", "type", "length"),
+      PARAMS("descriptor", "type", "length", "credentials"),
       .why = "Each refused call would leak what the first header named.")
 {
 	int fd[2], token[2], err = EINVAL, bad = -1;
+	struct ucred nobody = { .pid = -1, .uid = geteuid(), .gid = getegid() };
 	struct cmsg_msg m;
 	struct cmsghdr *c;
 
 	SETUP(env_pair(env, fd));
 	rights_token(env, token);
 	message(&m, SOL_SOCKET, SCM_RIGHTS, &token[1], sizeof(int));
-	c = cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &bad, sizeof(bad));
+	c = env->param == 3 ?
+		cmsg_add(&m, SOL_SOCKET, SCM_CREDENTIALS, &nobody, sizeof(nobody)) :
+		cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, &bad, sizeof(bad));
 	if (env->param == 0)
 		err = EBADF;
+	else if (env->param == 3)	/* no such process, for root */
+		err = option_can(CAP_SYS_ADMIN) ? ESRCH : EPERM;
 	else if (env->param == 1)
 		c->cmsg_type = 0x7fff;
 	else

@@ -109,19 +109,25 @@ CHECK(rights, cloexec_flag,
       CLAUSES(posix_recvmsg_cmsg_cloexec, recv2_cmsg_cloexec, posix_flags_private),
       ROWS(RTS_05, RTS_09),
       .types = ANY_TYPE, .addrs = PAIR,
-      .why = "A thread that executes a program just then hands it the descriptor.")
+      .why = "A thread that executes a program just then hands it the descriptor.",
+      .explain = "Twenty of them, peeked and read.")
 {
-	int fd[2], got[3], file = rights_file(env);
+	int fd[2], sent[20], got[20], file = rights_file(env);
 	struct cmsg_msg m;
 
 	SETUP(fcntl(file, F_SETFD, 0));
 	SETUP(env_pair(env, fd));
-	ASSERT_RET(1, rights_send(fd[0], (int[]){ file, file, file }, 3, "x", 1));
-	ASSERT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(3),
-				  MSG_CMSG_CLOEXEC));
-	ASSERT_EQ(3, rights_take(env, &m, got, 3));
-	for (int i = 0; i < 3; i++)
-		EXPECT_RET(FD_CLOEXEC, fcntl(got[i], F_GETFD));
+	for (int i = 0; i < 20; i++)
+		sent[i] = file;
+	ASSERT_RET(1, rights_send(fd[0], sent, 20, "x", 1));
+	for (int flags = MSG_PEEK; flags >= 0; flags -= MSG_PEEK) {
+		CONTEXT(flags ? "peeked" : "read");
+		ASSERT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(20),
+					  MSG_CMSG_CLOEXEC | flags));
+		ASSERT_EQ(20, rights_take(env, &m, got, 20));
+		for (int i = 0; i < 20; i++)
+			EXPECT_RET(FD_CLOEXEC, fcntl(got[i], F_GETFD));
+	}
 	EXPECT_RET(0, fcntl(file, F_GETFD));
 }
 

@@ -74,6 +74,12 @@ CHECK(rights, peek_cut,
 		EXPECT_EQ(lowest, rights_lowest());
 		rights_expect_held(token[0]);
 	}
+	CONTEXT("without a control buffer");
+	cmsg_to_receive(&m, 1, 0);
+	m.hdr.msg_control = NULL;
+	EXPECT_RET(1, recvmsg(fd[1], &m.hdr, MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_MSG_FLAGS(MSG_CTRUNC, m.hdr.msg_flags);
+	rights_expect_held(token[0]);
 	CONTEXT("after these");
 	EXPECT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(2), 0));
 	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags);

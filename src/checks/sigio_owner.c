@@ -7,6 +7,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,7 @@
 #include <unistd.h>
 
 #include "checks/util_fill.h"
+#include "checks/util_oob.h"
 #include "checks/util_option.h"
 #include "harness/check.h"
 
@@ -138,6 +140,39 @@ static long be_owner(struct call *c)
 	return 0;
 }
 
+/* One event with an owner that is the thread or the process. */
+static void judge_owner(struct env *env, bool process, bool urgent)
+{
+	int fd[2], ready[2], go[2], sig = urgent ? SIGURG : SIGIO;
+	struct thread t = { .taken = -1 };
+	struct call c = { .arg = &t };
+	char byte;
+
+	block(&t.set);
+	if (urgent)
+		oob_pair(env, fd);
+	else
+		SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	t.ready_fd = ready[1];
+	t.go_fd = go[0];
+	call_start(&c, "sigtimedwait() in a thread", be_owner);
+	SETUP(read(ready[0], &byte, 1));
+	if (process)
+		ASSERT_RET(0, own_ex(fd[0], F_OWNER_PID, getpid()));
+	else
+		ASSERT_RET(0, own_ex(fd[0], F_OWNER_TID, t.tid));
+	if (!urgent)
+		set_async(fd[0], 1);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL | (urgent ? MSG_OOB : 0)));
+	EXPECT_EQ(process ? sig : 0, take(&t.set, NULL));
+	SETUP(write(go[1], "g", 1));
+	EXPECT_CALL_RET(0, &c);
+	EXPECT_EQ(process ? 0 : sig, t.taken);
+	EXPECT_EQ(0, take(&t.set, NULL));
+}
+
 CHECK(sigio, thread_owns_alone,
       .title = "With F_OWNER_TID the signal goes to that thread and to no other",
       CLAUSES(fcntl2_setown_ex),
@@ -148,30 +183,57 @@ CHECK(sigio, thread_owns_alone,
       .explain = "Both threads have the signal blocked.  Owned by the process it is there "
 	      "for either.")
 {
-	int fd[2], ready[2], go[2];
-	struct thread t = { .taken = -1 };
-	struct call c = { .arg = &t };
-	char byte;
+	judge_owner(env, env->param == 1, false);
+}
 
-	block(&t.set);
-	SETUP(env_pair(env, fd));
-	SETUP(env_pipe(env, ready));
-	SETUP(env_pipe(env, go));
-	t.ready_fd = ready[1];
-	t.go_fd = go[0];
-	call_start(&c, "sigtimedwait() in a thread", be_owner);
-	SETUP(read(ready[0], &byte, 1));
-	if (env->param == 0)
-		ASSERT_RET(0, own_ex(fd[0], F_OWNER_TID, t.tid));
-	else
-		ASSERT_RET(0, own_ex(fd[0], F_OWNER_PID, getpid()));
+CHECK(sigio, thread_owns_urgent,
+      .title = "With F_OWNER_TID SIGURG goes to that thread and to no other",
+      CLAUSES(fcntl2_setown_ex, linux_oob_poll),
+      ROWS(SIGIO_130),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      PARAMS("thread", "process"),
+      .why = "A thread that has the urgent byte for its task is not told by another.")
+{
+	judge_owner(env, env->param == 1, true);
+}
+
+CHECK(sigio, realtime_tells_urgent,
+      .title = "With F_SETSIG the urgent byte is told as POLL_PRI, and SIGURG comes besides",
+      CLAUSES(fcntl2_setsig, linux_oob_poll),
+      ROWS(SIGIO_131),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      .why = "A program that takes its events from the queue of signals misses it.",
+      .explain = "It is told as readable, too.")
+{
+	int fd[2], sig = SIGRTMIN + 2, pri = 0, in = 0;
+	siginfo_t info;
+	sigset_t set;
+
+	block(&set);
+	sigaddset(&set, sig);
+	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
+	oob_pair(env, fd);
+	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
+	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, sig));
 	set_async(fd[0], 1);
-	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(env->param ? SIGIO : 0, take(&t.set, NULL));
-	SETUP(write(go[1], "g", 1));
-	EXPECT_CALL_RET(0, &c);
-	EXPECT_EQ(env->param ? 0 : SIGIO, t.taken);
-	EXPECT_EQ(0, take(&t.set, NULL));
+	oob_send(env, fd[1], fd[0], "u");
+	sigdelset(&set, sig);
+	EXPECT_EQ(SIGURG, take(&set, NULL));
+	EXPECT_EQ(0, take(&set, NULL));
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	while (take(&set, &info) == sig) {
+		EXPECT_EQ(fd[0], info.si_fd);
+		if (info.si_code == POLL_IN) {
+			in++;
+			continue;
+		}
+		pri++;
+		EXPECT_EQ(POLL_PRI, info.si_code);
+		EXPECT_EQ(POLLPRI | POLLRDBAND, info.si_band);
+	}
+	EXPECT_EQ(1, pri);
+	EXPECT_EQ(1, in);
 }
 
 struct member {
