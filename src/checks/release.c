@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,6 +72,22 @@ static void bind_in_vain(struct env *env, int n)
 	(void)bind(fd, &b.sa, b.len);
 	(void)bind(fd, &a.sa, a.len);
 	(void)bind(SETUP(env_socket(env)), &a.sa, sizeof(sa_family_t));
+}
+
+/* Without a number to be had the socket is made, and thrown away. */
+static void make_in_vain(struct env *env, int n)
+{
+	struct rlimit usual, none;
+	int fd[2];
+
+	(void)n;
+	SETUP(getrlimit(RLIMIT_NOFILE, &usual));
+	none = usual;
+	none.rlim_cur = 0;
+	SETUP(setrlimit(RLIMIT_NOFILE, &none));
+	(void)!socket(AF_UNIX, env->type, 0);
+	(void)!socketpair(AF_UNIX, env->type, 0, fd);
+	SETUP(setrlimit(RLIMIT_NOFILE, &usual));
 }
 
 static void connect_in_vain(struct env *env, int n)
@@ -216,6 +233,7 @@ static void in_flight(struct env *env, int n)
 }
 
 static const struct way ways[] = {
+	{ "socket() without a free number", ANY_TYPE, make_in_vain },
 	{ "bind() that fails", ANY_TYPE, bind_in_vain },
 	{ "connect() that fails", ANY_TYPE, connect_in_vain },
 	{ "a full queue of connections", STREAM | SEQPACKET, queue_full },
@@ -274,7 +292,7 @@ CHECK(release, nothing_is_kept,
       .types = ANY_TYPE, .addrs = NAMED, .needs = NEED_NETNS,
       .why = "A reference that an error path forgets is memory that is lost for ever: "
 	     "a client that retries fills the machine.",
-      .explain = "In a network namespace of its own a process lets bind() and connect() "
+      .explain = "In a network namespace of its own a process lets socket(), bind() and connect() "
 		 "fail in all their ways, fills queues, changes peers, closes one end "
 		 "and the other, and sends sockets; it ends, and /proc/net/protocols "
 		 "counts as many sockets as before.")

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
+#include "checks/util_dgram.h"
 #include "checks/util_fill.h"
 #include "checks/util_poll.h"
 #include "harness/check.h"
@@ -118,6 +119,25 @@ CHECK(sigio, by_peers_close,
 		expect_none(&set);
 	else
 		expect_sigio(&set);
+}
+
+CHECK(sigio, by_reset_of_a_datagram_peer,
+      .title = "The ECONNRESET of a datagram peer that disconnects raises SIGIO",
+      CLAUSES(linux_dgram_disconnected),
+      ROWS(DGR_69),
+      .types = DGRAM, .addrs = PAIR, .axes = SWAP,
+      .why = "Who waits by signals for the answer to a message that was thrown away waits for ever.")
+{
+	sigset_t set;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(4, send(fd[1], "lost", 4, MSG_NOSIGNAL));
+	arm(fd[1], &set);
+	expect_none(&set);
+	dgram_must_disconnect(fd[0]);
+	expect_sigio(&set);
+	EXPECT_ERR_EQ(ECONNRESET, backlog_option(fd[1], SO_ERROR));
 }
 
 CHECK(sigio, by_connection,

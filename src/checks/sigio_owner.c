@@ -456,3 +456,49 @@ CHECK(sigio, by_fioasync,
 	EXPECT_EQ(0, take(&set, NULL));
 	EXPECT_ERRNO(EFAULT, ioctl(fd[0], FIOASYNC, (void *)-1));
 }
+
+static int be_another_user(struct env *env, void *arg)
+{
+	struct member *m = arg;
+	char byte;
+
+	(void)env;
+	SETUP(setresuid(65534, 65534, 65534));
+	SETUP(write(m->ready_fd, "r", 1));
+	SETUP(read(m->go_fd, &byte, 1));
+	return take(&m->set, NULL);
+}
+
+CHECK(sigio, real_user_may_signal,
+      .title = "SIGIO reaches an owner whose user is the real one of the process that named it",
+      CLAUSES(fcntl2_setown_permission),
+      ROWS(SIGIO_23),
+      .types = STREAM, .addrs = PAIR, .axes = SWAP,
+      .needs = NEED_ROOT | NEED_OTHER_USER,
+      .why = "A set-user-ID program could not be told by the processes of its user.",
+      .explain = "The real uid 65534 and the effective uid 1 name a process of uid 65534, "
+	      "which gets the signal as kill() would send it.")
+{
+	struct member m = { .group = 0 };
+	int fd[2], ready[2], go[2];
+	pid_t child;
+	char byte;
+
+	block(&m.set);
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	m.ready_fd = ready[1];
+	m.go_fd = go[0];
+	child = SETUP(env_fork(env, be_another_user, &m));
+	SETUP(read(ready[0], &byte, 1));
+	if (setresuid(65534, 1, 0) < 0)
+		SKIP_CASE("there is no uid 1 here");
+	EXPECT_RET(0, fcntl(fd[0], F_SETOWN, child));
+	SETUP(setresuid(0, 0, 0));
+	set_async(fd[0], 1);
+	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+	EXPECT_EQ(0, take(&m.set, NULL));
+	SETUP(write(go[1], "g", 1));
+	EXPECT_EQ(SIGIO, env_reap(env, child));
+}
