@@ -150,6 +150,7 @@ src_sockspec_SOURCES += \
 	%D%/splice_full.c \
 	%D%/stream_data.c \
 	%D%/stream_fault.c \
+	%D%/stream_long.c \
 	%D%/table_whole.c \
 	%D%/util_backlog.c \
 	%D%/util_backlog.h \

@@ -13,6 +13,10 @@
 #include "checks/util_option.h"
 #include "harness/check.h"
 
+#define BULK 100000
+
+static char bulk[BULK];
+
 static void require_inq(int fd)
 {
 	EXPECT_RET(0, option_try(fd, SO_INQ, 1, "SO_INQ"));
@@ -28,8 +32,7 @@ static void expect_left(int fd, size_t size, int flags, long n, int left)
 		struct cmsghdr align;
 		char bytes[2 * CMSG_SPACE(sizeof(int))];
 	} control = { .bytes = "" };
-	char in[32];
-	struct iovec iov = { in, size };
+	struct iovec iov = { bulk, size };
 	struct msghdr msg = {
 		.msg_iov = &iov, .msg_iovlen = 1,
 		.msg_control = control.bytes,
@@ -83,6 +86,41 @@ CHECK(so_inq, tells_what_is_left,
 	expect_left(fd[1], 2, 0, 1, 0);
 	EXPECT_RET(0, env_close(env, fd[0]));
 	expect_left(fd[1], 2, 0, 0, 0);
+}
+
+CHECK(so_inq, counts_long_writes,
+      .title = "With SO_INQ all bytes of long writes are counted, however they are read",
+      CLAUSES(linux_inq, linux_unix_inq_len),
+      ROWS(INQ_60),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A reader that allocates by it gets a buffer too small, or waits for nothing.",
+      .explain = "Two writes of up to 50000 bytes; reads and peeks of 1, 4096, 32768 and "
+	      "32769 bytes, and of the rest.")
+{
+	static const int size[] = { 1, 4096, 32768, 32769 };
+	int fd[2], left = 0;
+
+	SETUP(env_pair(env, fd));
+	require_inq(fd[1]);
+	memset(bulk, 'q', sizeof(bulk));
+	for (int i = 0; i < 2; i++) {
+		long n = send(fd[0], bulk, BULK / 2,
+			      MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		/* A small send buffer may be full after the first. */
+		left += n > 0 ? (int)n : 0;
+	}
+	ASSERT_THAT(left > 0, "something is sent");
+	for (size_t i = 0; i < sizeof(size) / sizeof(size[0]); i++) {
+		if (size[i] >= left)
+			break;
+		CONTEXT("%d of %d bytes", size[i], left);
+		expect_left(fd[1], (size_t)size[i], MSG_PEEK, size[i], left);
+		left -= size[i];
+		expect_left(fd[1], (size_t)size[i], 0, size[i], left);
+	}
+	CONTEXT("the last %d bytes", left);
+	expect_left(fd[1], BULK, 0, left, 0);
 }
 
 CHECK(so_inq, needs_room,
