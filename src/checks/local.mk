@@ -21,6 +21,7 @@ src_sockspec_SOURCES += \
 	%D%/cred_namespace.c \
 	%D%/cred_pass.c \
 	%D%/cred_send.c \
+	%D%/cred_stream.c \
 	%D%/dgram_address.c \
 	%D%/dgram_connect.c \
 	%D%/dgram_dead_peer.c \
