@@ -14,6 +14,9 @@
 
 #define TIMEOUT_MS 20
 
+/* Room for several of the pieces that the kernel makes of a long write. */
+#define LARGE_SNDBUF 65536
+
 /* Many times what a flow_pair() holds. */
 #define BULK (1 << 18)
 
@@ -34,8 +37,8 @@ static void catch_sigpipe(void)
 	SETUP(sigaction(SIGPIPE, &sa, NULL));
 }
 
-/* Exactly these n bytes of bulk are what waits at fd. */
-static void expect_bulk(int fd, long n)
+/* The next n bytes at fd are the first of bulk. */
+static void expect_taken(int fd, long n)
 {
 	long at = 0, got;
 
@@ -48,6 +51,12 @@ static void expect_bulk(int fd, long n)
 	}
 	EXPECT_EQ(n, at);
 	EXPECT_MEM(bulk, in, (size_t)n);
+}
+
+/* And nothing else waits there. */
+static void expect_bulk(int fd, long n)
+{
+	expect_taken(fd, n);
 	dgram_expect_empty(fd);
 }
 
@@ -141,6 +150,44 @@ CHECK(flow, peer_close_midway_is_partial,
 	EXPECT_EQ(1, n_sigpipe);
 }
 
+/* Ways to end sending on fd[0]: see PARAMS. */
+static void shut(struct env *env, const int fd[2])
+{
+	if (env->param == 0)
+		ASSERT_RET(0, shutdown(fd[1], SHUT_RD));
+	else
+		ASSERT_RET(0, shutdown(fd[0], SHUT_WR));
+}
+
+CHECK(flow, shutdown_midway_is_partial,
+      .title = "A send() ended midway by a shutdown() returns its count; the next gets EPIPE, SIGPIPE",
+      CLAUSES(linux_stream_partial, posix_send_epipe, posix_send_sigpipe),
+      ROWS(FLOW_60),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,
+      PARAMS("peer_reads_no_more", "writes_no_more"),
+      .why = "What went in can still be read; an error would say that nothing did.",
+      .explain = "The peer's SHUT_RD, or an own SHUT_WR, while send() sleeps.  Exactly the "
+	      "count can be read; no SIGPIPE for it, one for the next send().")
+{
+	struct call c;
+	int fd[2];
+
+	catch_sigpipe();
+	dgram_fill(bulk, 1, BULK);
+	SETUP(flow_pair(env, fd));
+	call_send(&c, fd[0], bulk, BULK, 0);
+	EXPECT_BLOCKS(&c);
+	shut(env, fd);
+	ASSERT_THAT(call_join(&c), "send() returns when there is no more sending");
+	EXPECT_RANGE(1, BULK - 1, c.ret);
+	EXPECT_EQ(0, n_sigpipe);
+	EXPECT_ERRNO(EPIPE, send(fd[0], "x", 1, 0));
+	EXPECT_EQ(1, n_sigpipe);
+	if (c.ret > 0)
+		expect_taken(fd[1], c.ret);
+	EXPECT_RET(0, recv(fd[1], in, sizeof(in), 0));
+}
+
 CHECK(flow, timeout_midway_is_partial,
       .title = "SO_SNDTIMEO that ends a send() on a stream midway makes it return its count",
       CLAUSES(posix_so_sndtimeo, socket7_timeouts_partial),
@@ -148,19 +195,25 @@ CHECK(flow, timeout_midway_is_partial,
       .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
       .why = "An error would hide how much went in, and the sender could not go on.",
       .explain = "The next one sends nothing and gets EAGAIN; exactly the count can be "
-	      "read.")
+	      "read.  With a small send buffer, and with one of 64 kilobytes.")
 {
+	static const int buffer[] = { 0, LARGE_SNDBUF };
 	struct moment start;
 	int fd[2];
 	long ret;
 
 	dgram_fill(bulk, 1, BULK);
-	SETUP(flow_pair(env, fd));
-	SETUP(backlog_set_timeout(fd[0], SO_SNDTIMEO, TIMEOUT_MS));
-	moment_take(&start);
-	ret = ASSERT_OK(send(fd[0], bulk, BULK, MSG_NOSIGNAL));
-	moment_expect_passed(&start, TIMEOUT_MS);
-	EXPECT_RANGE(1, BULK - 1, ret);
-	EXPECT_ERRNO(EAGAIN, send(fd[0], bulk, BULK, MSG_NOSIGNAL));
-	expect_bulk(fd[1], ret);
+	for (int i = 0; i < 2; i++) {
+		CONTEXT("%s send buffer", i ? "large" : "small");
+		SETUP(flow_pair(env, fd));
+		if (buffer[i])
+			SETUP(backlog_set_option(fd[0], SO_SNDBUF, buffer[i]));
+		SETUP(backlog_set_timeout(fd[0], SO_SNDTIMEO, TIMEOUT_MS));
+		moment_take(&start);
+		ret = ASSERT_OK(send(fd[0], bulk, BULK, MSG_NOSIGNAL));
+		moment_expect_passed(&start, TIMEOUT_MS);
+		EXPECT_RANGE(1, BULK - 1, ret);
+		EXPECT_ERRNO(EAGAIN, send(fd[0], bulk, BULK, MSG_NOSIGNAL));
+		expect_bulk(fd[1], ret);
+	}
 }
