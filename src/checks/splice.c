@@ -275,3 +275,49 @@ CHECK(splice, pages_of_a_file,
 	EXPECT_MEM(out, in, sizeof(in));
 	data_expect_empty(fd[1]);
 }
+
+static void expect_peek_offset(int want, int fd)
+{
+	int offset = -99;
+	socklen_t len = sizeof(offset);
+
+	EXPECT_RET(0, getsockopt(fd, SOL_SOCKET, SO_PEEK_OFF, &offset, &len));
+	EXPECT_EQ(want, offset);
+}
+
+CHECK(splice, moves_peeks_back,
+      .title = "splice() from a stream moves the offset of SO_PEEK_OFF back by what it took",
+      CLAUSES(socket7_peek_off_read, splice2_moves),
+      ROWS(PKO_60),
+      .types = STREAM, .addrs = PAIR, .axes = NONBLOCK,
+      .why = "A proxy that peeks at headers and splices bodies would skip what follows.",
+      .explain = "Six of ten bytes are peeked; two are spliced, and the next peek is the "
+	      "seventh byte.  Once all that was peeked is taken, the offset is 0.")
+{
+	int fd[2], pipe_fd[2], offset = 0;
+	char in[16] = "";
+
+	SETUP(env_pair(env, fd));
+	SETUP(env_pipe(env, pipe_fd));
+	if (setsockopt(fd[1], SOL_SOCKET, SO_PEEK_OFF, &offset,
+		       sizeof(offset)) < 0)
+		SKIP_CASE("there is no SO_PEEK_OFF");
+	ASSERT_RET(10, send(fd[0], "abcdefghij", 10, MSG_NOSIGNAL));
+	EXPECT_RET(6, recv(fd[1], in, 6, MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_MEM("abcdef", in, 7);
+	expect_peek_offset(6, fd[1]);
+	EXPECT_RET(2, splice(fd[1], NULL, pipe_fd[1], NULL, 2, 0));
+	expect_piped(pipe_fd[0], "ab");
+	expect_peek_offset(4, fd[1]);
+	EXPECT_RET(1, recv(fd[1], in, 1, MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_EQ('g', in[0]);
+	expect_peek_offset(5, fd[1]);
+	EXPECT_RET(6, splice(fd[1], NULL, pipe_fd[1], NULL, 6, 0));
+	expect_piped(pipe_fd[0], "cdefgh");
+	expect_peek_offset(0, fd[1]);
+	EXPECT_RET(2, recv(fd[1], in, sizeof(in), MSG_PEEK | MSG_DONTWAIT));
+	EXPECT_MEM("ij", in, 2);
+	EXPECT_RET(2, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
+	expect_peek_offset(0, fd[1]);
+	data_expect_empty(fd[1]);
+}
