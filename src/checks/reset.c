@@ -11,8 +11,12 @@
 
 #include "base/names.h"
 #include "checks/util_backlog.h"
+#include "checks/util_cmsg.h"
 #include "checks/util_poll.h"
 #include "harness/check.h"
+
+/* More than a send buffer of 8192 doubled. */
+#define TOO_LONG 20000
 
 /* A pair whose fd[1] has closed on unread data; fd[0] has something to read. */
 static void reset_pair(struct env *env, int fd[2], bool with_data)
@@ -151,6 +155,44 @@ CHECK(reset, send_on_a_seqpacket,
 	EXPECT_ERRNO(ECONNRESET, send(fd[0], "x", 1, MSG_NOSIGNAL));
 	for (int i = 0; i < 2; i++)
 		EXPECT_ERRNO(EPIPE, send(fd[0], "x", 1, MSG_NOSIGNAL));
+	expect_over(fd[0]);
+}
+
+/* Send what would be refused for a reason of its own: see PARAMS. */
+static long send_refused(struct env *env, int fd)
+{
+	static unsigned char bytes[TOO_LONG];
+	struct cmsg_msg m;
+
+	switch (env->param) {
+	case 0:
+		return send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL);
+	case 1:
+		return send(fd, "u", 1, MSG_OOB | MSG_NOSIGNAL);
+	default:
+		cmsg_to_send(&m, "x", 1);
+		cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, (int[]){ -1 }, sizeof(int));
+		return sendmsg(fd, &m.hdr, MSG_NOSIGNAL);
+	}
+}
+
+CHECK(reset, told_before_all_else,
+      .title = "A SOCK_SEQPACKET send() tells of a reset before it looks at what is sent",
+      CLAUSES(linux_reset_send_seqpacket),
+      ROWS(RST_60),
+      .types = SEQPACKET, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
+      PARAMS("too_long", "urgent", "bad_descriptor"),
+      .why = "A writer that is told that its record is too long sends it in parts, to nobody.",
+      .explain = "A record beyond the send buffer, MSG_OOB, or descriptor -1: ECONNRESET "
+	      "once, and after that EMSGSIZE, EOPNOTSUPP or EBADF.")
+{
+	static const int err[] = { EMSGSIZE, EOPNOTSUPP, EBADF };
+	int fd[2];
+
+	reset_pair(env, fd, false);
+	SETUP(backlog_set_option(fd[0], SO_SNDBUF, 8192));
+	EXPECT_ERRNO(ECONNRESET, send_refused(env, fd[0]));
+	EXPECT_ERRNO(err[env->param], send_refused(env, fd[0]));
 	expect_over(fd[0]);
 }
 
