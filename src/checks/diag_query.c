@@ -56,6 +56,43 @@ CHECK(diag, listener,
 	expect_u32(diag_inode(client[1]), &d, UNIX_DIAG_ICONS, 0);
 }
 
+#define MANY 100
+
+CHECK(diag, listener_with_many,
+      .title = "A listener shows each of a hundred pending connections, in order",
+      CLAUSES(sock_diag7_attributes, sock_diag7_rqlen),
+      ROWS(DIAG_60),
+      .types = CONNECTED, .addrs = ABSTRACT, .needs = NEED_SOCK_DIAG,
+      .why = "The longer the queue, the more it matters who waits in it.",
+      .explain = "Asked for these alone, and for all there is; both times the answer has "
+		 "the clients' inodes and their number.")
+{
+	static const unsigned int show[] = {
+		UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN,
+		UDIAG_SHOW_ICONS | UDIAG_SHOW_RQLEN | UDIAG_SHOW_NAME |
+			UDIAG_SHOW_VFS | UDIAG_SHOW_PEER | UDIAG_SHOW_MEMINFO,
+	};
+	struct addr a = env_addr(env, 0);
+	int diag = SETUP(diag_open(env));
+	int fd = SETUP(env_listener(env, MANY, &a));
+	uint32_t client[MANY];
+	struct diag d;
+
+	backlog_need(MANY);
+	for (int i = 0; i < MANY; i++)
+		client[i] = diag_inode(SETUP(env_connect(env, &a)));
+	for (int i = 0; i < 2; i++) {
+		const struct diag_attr *icons = &d.attr[UNIX_DIAG_ICONS];
+
+		CONTEXT("udiag_show %#x", show[i]);
+		ASSERT_RET(0, diag_get(diag, diag_inode(fd), show[i], NULL, &d));
+		expect_u32(MANY, &d, UNIX_DIAG_RQLEN, 0);
+		EXPECT_THAT(icons->present, "the clients are told");
+		ASSERT_EQ(sizeof(client), icons->len);
+		EXPECT_MEM(client, icons->bytes, sizeof(client));
+	}
+}
+
 CHECK(diag, peer_not_accepted,
       .title = "The peer of a client shows as inode 0 until accept()",
       CLAUSES(linux_unix_sock_inode, sock_diag7_attributes),
@@ -120,6 +157,33 @@ CHECK(diag, dump,
 				&d));
 }
 
+CHECK(diag, dump_of_connected,
+      .title = "A dump of connected sockets has both ends, and one of all others neither",
+      CLAUSES(sock_diag7_states, sock_diag7_by_family),
+      ROWS(DIAG_61),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .needs = NEED_SOCK_DIAG,
+      .why = "ss without options is this dump.",
+      .explain = "Datagram sockets by the state that each is told to be in.")
+{
+	int diag = SETUP(diag_open(env)), fd[2];
+	struct diag d;
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 2; i++) {
+		uint32_t inode = diag_inode(fd[i]);
+		unsigned int mine = 1U << DIAG_ESTABLISHED;
+
+		CONTEXT("end %d", i);
+		if (env->type == SOCK_DGRAM) {
+			ASSERT_RET(0, diag_get(diag, inode, 0, NULL, &d));
+			mine = 1U << (d.msg.udiag_state & 31);
+		}
+		EXPECT_RET(1, dump_until_found(diag, mine, inode, &d));
+		EXPECT_EQ(env->type, d.msg.udiag_type);
+		EXPECT_RET(0, diag_dump(diag, ~mine, inode, 0, &d));
+	}
+}
+
 CHECK(diag, cookie,
       .title = "A cookie names one socket for ever: a wrong one is ESTALE",
       CLAUSES(linux_diag_cookie),
@@ -167,32 +231,48 @@ CHECK(diag, refused,
 	EXPECT_ERRNO(ENOENT, diag_get(diag, inode, 0, NULL, &d));
 }
 
-CHECK(diag, short_request,
-      .title = "A request too short to be one is refused with EINVAL",
-      CLAUSES(linux_diag_refusals),
-      ROWS(DIAG_18),
-      .needs = NEED_SOCK_DIAG,
-      .why = "What lies behind a request in the kernel's memory is not for the answer.")
+/* A request of size bytes after its header is refused. */
+static void expect_refused(int diag, uint32_t inode, size_t size, int flags)
 {
 	struct {
 		struct nlmsghdr head;
-		unsigned char family[4];
+		struct unix_diag_req req;
 	} ask = {
-		.head = { .nlmsg_len = sizeof(ask),
+		.head = { .nlmsg_len = NLMSG_LENGTH((unsigned int)size),
 			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			  .nlmsg_flags = NLM_F_REQUEST },
-		.family = { AF_UNIX },
+			  .nlmsg_flags = (unsigned short)flags },
+		.req = { .sdiag_family = AF_UNIX, .udiag_states = ~0U,
+			 .udiag_ino = inode, .udiag_cookie = { ~0U, ~0U } },
 	};
 	struct {
 		struct nlmsghdr head;
 		struct nlmsgerr err;
 		char rest[256];
 	} answer = { 0 };
-	int diag = SETUP(diag_open(env));
 
-	SETUP(send(diag, &ask, sizeof(ask), 0));
+	CONTEXT("%zu bytes, flags %#x", size, (unsigned int)flags);
+	SETUP(send(diag, &ask, ask.head.nlmsg_len, 0));
 	ASSERT_THAT(recv(diag, &answer, sizeof(answer), MSG_DONTWAIT) >=
 		    (ssize_t)NLMSG_LENGTH(sizeof(answer.err)), "there is an answer");
-	EXPECT_EQ(NLMSG_ERROR, answer.head.nlmsg_type);
+	ASSERT_EQ(NLMSG_ERROR, answer.head.nlmsg_type);
 	EXPECT_ERR_EQ(EINVAL, -answer.err.error);
+}
+
+CHECK(diag, short_request,
+      .title = "A request too short to be one is refused with EINVAL",
+      CLAUSES(linux_diag_refusals),
+      ROWS(DIAG_18),
+      .needs = NEED_SOCK_DIAG,
+      .why = "What lies behind a request in the kernel's memory is not for the answer.",
+      .explain = "By every number of bytes that is missing of a good one, for one socket "
+	      "and for a dump.")
+{
+	int fd = SETUP(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+	int diag = SETUP(diag_open(env));
+	uint32_t inode = diag_inode(env_own(env, fd));
+
+	for (size_t size = 0; size < sizeof(struct unix_diag_req); size++) {
+		expect_refused(diag, inode, size, NLM_F_REQUEST);
+		expect_refused(diag, inode, size, NLM_F_REQUEST | NLM_F_DUMP);
+	}
 }

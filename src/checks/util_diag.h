@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #define DIAG_ATTRS 16
-#define DIAG_ATTR_MAX 256
+#define DIAG_ATTR_MAX 1024
 
 /* Values of udiag_state. */
 enum { DIAG_ESTABLISHED = 1, DIAG_CLOSE = 7, DIAG_LISTEN = 10 };
