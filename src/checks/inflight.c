@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "checks/util_data.h"
+#include "checks/util_gc.h"
 #include "checks/util_rights.h"
 #include "harness/check.h"
 
@@ -190,6 +192,40 @@ CHECK(inflight, what_is_taken_makes_room,
 		ASSERT_RET(1, send_tokens(&f, 0, LIMIT / 2));
 		expect_full(env, &f);
 	}
+}
+
+CHECK(inflight, collected_makes_room,
+      .title = "A cycle of sockets that is collected takes all its descriptors off the count",
+      CLAUSES(linux_inflight_user, linux_gc_collects),
+      ROWS(LIM_60),
+      .types = ANY_TYPE, .addrs = PAIR, .exclusive = true,
+      .needs = NEED_ORDINARY,
+      .why = "What is not taken off the count is lost until the user has no process left.",
+      .explain = "A socket with 63 other descriptors is in its own queue, and is collected; "
+	      "then 32, 32 and 1 fit, and not one more.")
+{
+	int64_t deadline;
+	struct flight f;
+	int list[LIMIT];
+
+	become_nobody_else();
+	prepare(env, &f);
+	for (int i = 0; i < LIMIT; i++)
+		list[i] = f.token[1];
+	list[LIMIT / 2] = f.sock[0][1];
+	ASSERT_RET(1, rights_send(f.sock[0][0], list, LIMIT, "x", 1));
+	SETUP(env_close(env, f.sock[0][0]));
+	SETUP(env_close(env, f.sock[0][1]));
+	SETUP(env_close(env, f.token[1]));
+	deadline = clock_deadline_ms(env->patience_ms);
+	if (gc_nudge_until(f.token[0], deadline) < 0)
+		SKIP_CASE("no cycle of sockets was collected here in %u ms",
+			  env->patience_ms);
+	rights_token(env, f.token);
+	ASSERT_RET(1, send_tokens(&f, 1, LIMIT / 2));
+	ASSERT_RET(1, send_tokens(&f, 2, LIMIT / 2));
+	ASSERT_RET(1, send_tokens(&f, 2, 1));
+	expect_full(env, &f);
 }
 
 struct other {

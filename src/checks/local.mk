@@ -50,6 +50,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
 	%D%/gc.c \
+	%D%/gc_change.c \
 	%D%/gc_graph.c \
 	%D%/inflight.c \
 	%D%/io_uring_connect.c \
