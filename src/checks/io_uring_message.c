@@ -122,6 +122,54 @@ CHECK(io_uring, queue_length_when_asked,
 		  control_length(&ring, fd[1], env->param == 1));
 }
 
+/* A receive by the ring gives n bytes, and says whether there are more. */
+static void expect_more(struct env *env, struct uring *ring, int fd, long n,
+			bool more)
+{
+	uint64_t op = env->param == 0 ? IORING_OP_RECV : IORING_OP_RECVMSG;
+	struct uring_done done;
+	struct cmsg_msg m;
+
+	CONTEXT("%ld bytes", n);
+	cmsg_to_receive(&m, 2, 0);
+	/* Without its workers io_uring takes no control data, not even none. */
+	m.hdr.msg_control = NULL;
+	if (env->param == 0)
+		uring_recv(ring, fd, m.data, 2);
+	else
+		uring_recvmsg(ring, fd, &m.hdr);
+	ASSERT_RET(n, uring_take(ring, op, &done));
+	if (!more || release_proven(RELEASE_6_17))
+		EXPECT_EQ(more, !!(done.flags & URING_SOCK_NONEMPTY));
+}
+
+CHECK(io_uring, tells_of_more,
+      .title = "A receive of io_uring from a stream says by a flag whether bytes are left",
+      CLAUSES(linux_uring_more),
+      ROWS(IOU_60),
+      .types = STREAM, .addrs = PAIR, PARAMS("recv", "recvmsg"),
+      .needs = NEED_IO_URING,
+      .why = "Programs poll first where it is not set, and would sleep on what they have.",
+      .explain = "IORING_CQE_F_SOCK_NONEMPTY for the first two of three bytes, not for the "
+	      "third, nor at the end.  Kernels without SO_INQ (6.17) never set it.")
+{
+	struct uring ring;
+	int fd[2];
+
+	uring_open(env, &ring);
+	uring_needs(&ring, env->param == 0 ? IORING_OP_RECV : IORING_OP_RECVMSG,
+		    env->param_name);
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 2; i++) {
+		ASSERT_RET(2, send(fd[0], "ab", 2, MSG_NOSIGNAL));
+		ASSERT_RET(1, send(fd[0], "c", 1, MSG_NOSIGNAL));
+		expect_more(env, &ring, fd[1], 2, true);
+		expect_more(env, &ring, fd[1], 1, false);
+	}
+	EXPECT_RET(0, env_close(env, fd[0]));
+	expect_more(env, &ring, fd[1], 0, false);
+}
+
 struct jail {
 	int inner, outer;	/* servers of "d/s" and "s" */
 	char outer_path[256];

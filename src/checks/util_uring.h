@@ -51,6 +51,9 @@ enum { URING_CMD_SIOCINQ, URING_CMD_SIOCOUTQ, URING_CMD_GETSOCKOPT };
 /* In uring_done.flags: further completions will come. */
 #define URING_CQE_MORE (1U << 1)
 
+/* The same: the socket had more to read. */
+#define URING_SOCK_NONEMPTY (1U << 2)
+
 /* A completion, as struct io_uring_cqe without what may follow it. */
 struct uring_done {
 	uint64_t user_data;
