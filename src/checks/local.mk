@@ -42,6 +42,7 @@ src_sockspec_SOURCES += \
 	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
 	%D%/flow_connect.c \
+	%D%/flow_copy.c \
 	%D%/flow_full.c \
 	%D%/flow_queue.c \
 	%D%/flow_queue_sleep.c \
