@@ -15,10 +15,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "checks/util_backlog.h"
 #include "checks/util_data.h"
 #include "harness/check.h"
 
 #define TAIL 100
+
+/* Room for two pieces. */
+#define SNDBUF 65536
 
 /* A page that is not there until late_provide(). */
 struct late {
@@ -88,6 +92,9 @@ CHECK(flow, shutdown_while_copying,
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
+	SETUP(backlog_set_option(fd[0], SO_SNDBUF, SNDBUF));
+	if (backlog_option(fd[0], SO_SNDBUF) < 2 * SNDBUF)
+		SKIP_CASE("there is no send buffer of %d bytes", SNDBUF);
 	size = env->param == 0 ? 0 : data_segment(fd[0], fd[1]);
 	late_make(env, &late, size);
 	data_catch(SIGPIPE, 0, -1);
