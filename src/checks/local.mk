@@ -69,6 +69,7 @@ src_sockspec_SOURCES += \
 	%D%/mmsg_recv.c \
 	%D%/mmsg_send.c \
 	%D%/msg_flags.c \
+	%D%/msg_nowait.c \
 	%D%/msg_peek.c \
 	%D%/msg_trunc.c \
 	%D%/msg_waitall.c \

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/fsuid.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -277,6 +278,27 @@ static int expect_owner(struct env *env, void *arg)
 	/* The directory may hand its own group down. */
 	EXPECT_EQ(file.st_gid, sock.st_gid);
 	return 0;
+}
+
+CHECK(permission, file_belongs_to_the_fsuid,
+      .title = "A server that acts on files as another user binds a file of that user",
+      CLAUSES(unix7_path_owner),
+      ROWS(PERM_130),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_OTHER_USER,
+      .why = "File servers act for their clients so, and would leave files of root.",
+      .explain = "setfsuid(), which no other id follows.")
+{
+	struct addr a = addr_path("d/s");
+	int fd = SETUP(env_socket(env));
+	struct stat st;
+
+	make_open_dir(env);
+	SETUP(chmod(".", 0755));
+	setfsuid(65534);
+	EXPECT_RET(0, bind(fd, &a.sa, a.len));
+	setfsuid(geteuid());
+	ASSERT_RET(0, lstat("d/s", &st));
+	EXPECT_EQ(65534, st.st_uid);
 }
 
 CHECK(permission, file_belongs_to_the_binder,

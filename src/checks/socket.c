@@ -107,6 +107,30 @@ CHECK(socket, lowest_descriptor,
 	EXPECT_RET(0, close(fd[1]));
 }
 
+CHECK(socket, status_flags,
+      .title = "F_SETFL sets and clears O_APPEND, ignores the access mode and refuses O_DIRECT",
+      CLAUSES(fcntl2_setfl),
+      ROWS(SOCK_130),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Programs read the flags, add one and write them back.",
+      .explain = "The socket works on, both ways.")
+{
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_RDWR | O_APPEND));
+	EXPECT_EQ(O_RDWR | O_APPEND, fcntl(fd[0], F_GETFL));
+	EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETFL, O_RDWR | O_DIRECT));
+	EXPECT_EQ(O_RDWR | O_APPEND, fcntl(fd[0], F_GETFL));
+	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_RDONLY));
+	EXPECT_EQ(O_RDWR, fcntl(fd[0], F_GETFL));
+	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_WRONLY));
+	EXPECT_EQ(O_RDWR, fcntl(fd[0], F_GETFL));
+	EXPECT_EQ(O_RDWR, fcntl(fd[1], F_GETFL));
+	data_expect_works(env, fd[0], fd[1]);
+	data_expect_works(env, fd[1], fd[0]);
+}
+
 CHECK(socket, nonblock_is_shared,
       .title = "O_NONBLOCK is shared by dup()ed descriptors; MSG_DONTWAIT is one call's",
       CLAUSES(posix_dup_shares, recv2_dontwait),

@@ -269,7 +269,7 @@ CHECK(socket, has_no_contents,
 CHECK(socket, fchown_is_the_descriptors,
       .title = "fchown() changes the owner that fstat() tells, and not that of the socket file",
       CLAUSES(linux_sockfs_setattr),
-      ROWS(SOCK_23),
+      ROWS(SOCK_23, SOCK_131),
       .types = ANY_TYPE, .addrs = PATH, .needs = NEED_OTHER_USER,
       .why = "A server that wants to give its socket file away must chown() the name.",
       .explain = "The owner of the socket's inode also decides who passes in "
@@ -284,6 +284,12 @@ CHECK(socket, fchown_is_the_descriptors,
 	EXPECT_EQ(65534, st.st_uid);
 	EXPECT_EQ(65533, st.st_gid);
 	EXPECT_EQ(S_IFSOCK | 0777, st.st_mode);
+	/* Who acts on files as somebody else may not, root or not. */
+	setfsuid(65532);
+	EXPECT_ERRNO(EPERM, fchown(fd, 65532, (gid_t)-1));
+	setfsuid(geteuid());
+	EXPECT_RET(0, fstat(fd, &st));
+	EXPECT_EQ(65534, st.st_uid);
 	EXPECT_RET(0, stat(a.un.sun_path, &st));
 	EXPECT_EQ(geteuid(), st.st_uid);
 	EXPECT_RET(0, chown(a.un.sun_path, 65533, (gid_t)-1));
