@@ -5,12 +5,14 @@
  */
 #include "config.h"
 
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "checks/util_cred.h"
 #include "checks/util_data.h"
+#include "checks/util_option.h"
 #include "harness/check.h"
 
 #define BULK 100000
@@ -156,4 +158,128 @@ CHECK(credentials, joined_when_not_asked,
 	EXPECT_MEM("abcd", buf, 4);
 	EXPECT_EQ(0, m.hdr.msg_controllen);
 	data_expect_empty(fd[1]);
+}
+
+static void pass_pair(struct env *env, int fd[2])
+{
+	SETUP(env_pair(env, fd));
+	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
+}
+
+CHECK(credentials, never_joined,
+      .title = "With SO_PASSCRED a read does not join data of two processes",
+      CLAUSES(unix7_passcred_not_joined),
+      ROWS(CRED_32),
+      .types = STREAM, .addrs = PAIR,
+      .why = "One set of credentials for the bytes of two would be a lie.",
+      .explain = "Data of one process is joined as ever.")
+{
+	char buf[8];
+	int fd[2];
+
+	pass_pair(env, fd);
+	two_write(env, &fd[0]);
+	EXPECT_RET(2, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("ab", buf, 2);
+	EXPECT_RET(2, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("cd", buf, 2);
+	SETUP(send(fd[0], "ef", 2, MSG_NOSIGNAL));
+	SETUP(send(fd[0], "gh", 2, MSG_NOSIGNAL));
+	EXPECT_RET(4, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("efgh", buf, 4);
+}
+
+CHECK(credentials, never_joined_in_part,
+      .title = "With SO_PASSCRED a read does not join data whose uid or gid alone differs",
+      CLAUSES(unix7_passcred_not_joined),
+      ROWS(CRED_48),
+      .types = STREAM, .addrs = PAIR, .needs = NEED_OTHER_USER,
+      PARAMS("uid", "gid", "pid"),
+      .why = "What a process wrote before and after it gave up a user is of two users.",
+      .explain = "Root says of three bytes that they are of itself, of itself with another "
+	      "uid, gid or pid, and of itself; recvmsg(), read() and a peek end at each.")
+{
+	struct ucred me = cred_self(), other = me, got;
+	struct cmsg_msg m;
+	char buf[8];
+	int fd[2];
+
+	if (env->param == 0)
+		other.uid = 1;
+	else if (env->param == 1)
+		other.gid = 1;
+	else if (option_can(CAP_SYS_ADMIN))
+		other.pid = getppid();
+	else
+		SKIP_CASE("another pid is for CAP_SYS_ADMIN to state");
+	pass_pair(env, fd);
+	for (int round = 0; round < 2; round++) {
+		ASSERT_RET(1, cred_send(fd[0], "a", me));
+		ASSERT_RET(1, cred_send(fd[0], "b", other));
+		ASSERT_RET(1, cred_send(fd[0], "c", me));
+		for (int i = 0; i < 3; i++) {
+			CONTEXT("round %d, byte %d", round, i);
+			EXPECT_RET(1, recv(fd[1], buf, sizeof(buf),
+					   MSG_PEEK | MSG_DONTWAIT));
+			if (round == 0) {
+				EXPECT_RET(1, recv(fd[1], buf, sizeof(buf),
+						   MSG_DONTWAIT));
+				continue;
+			}
+			cmsg_to_receive(&m, 8, CRED_ROOM);
+			EXPECT_RET(1, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT));
+			ASSERT_THAT(cred_of(&m, &got), "credentials came along");
+			cred_expect(i == 1 ? other : me, got);
+		}
+	}
+}
+
+CHECK(credentials, joined_without,
+      .title = "Without SO_PASSCRED data of two processes is joined",
+      CLAUSES(linux_stream_read),
+      ROWS(CRED_33),
+      .types = STREAM, .addrs = PAIR,
+      .why = "A stream has no boundaries, whoever writes.")
+{
+	char buf[8];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	two_write(env, &fd[0]);
+	EXPECT_RET(4, recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT));
+	EXPECT_MEM("abcd", buf, 4);
+}
+
+/* One read with room for all: n bytes, said to be from who. */
+static void expect_run(int fd, ssize_t n, struct ucred who)
+{
+	struct ucred got = cred_none();
+	struct cmsg_msg m;
+
+	cmsg_to_receive(&m, 8, CRED_ROOM);
+	EXPECT_RET(n, recvmsg(fd, &m.hdr, MSG_DONTWAIT));
+	EXPECT_THAT(cred_of(&m, &got), "credentials");
+	cred_expect(who, got);
+}
+
+CHECK(credentials, option_parts_a_stream,
+      .title = "A read does not join data written before and after SO_PASSCRED was set",
+      CLAUSES(linux_unix_skb_scm_eq, unix7_passcred_not_joined),
+      ROWS(CRED_47),
+      .types = STREAM, .addrs = PAIR,
+      .why = "Bytes of nobody would come under the name of somebody.",
+      .explain = "Written while the option is off, on, off and on at both ends; four "
+	      "reads with room for all get a part each, from nobody and from this "
+	      "process in turns.")
+{
+	static const struct ucred nobody = { 0, CRED_NOBODY, CRED_NOBODY };
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 4; i++) {
+		SETUP(cred_pass(fd[1], SO_PASSCRED, i % 2));
+		SETUP(send(fd[0], "ab", 2, MSG_NOSIGNAL));
+	}
+	for (int i = 0; i < 4; i++)
+		expect_run(fd[1], 2, i % 2 ? cred_self() : nobody);
 }

@@ -142,6 +142,7 @@ src_sockspec_SOURCES += \
 	%D%/shutdown_poll.c \
 	%D%/sigio.c \
 	%D%/sigio_owner.c \
+	%D%/sigio_realtime.c \
 	%D%/sigpipe.c \
 	%D%/so_inq.c \
 	%D%/socket.c \
@@ -192,6 +193,8 @@ src_sockspec_SOURCES += \
 	%D%/util_reach.h \
 	%D%/util_rights.c \
 	%D%/util_rights.h \
+	%D%/util_sigio.c \
+	%D%/util_sigio.h \
 	%D%/util_signal.c \
 	%D%/util_signal.h \
 	%D%/util_traffic.c \

@@ -20,6 +20,7 @@
 #include "checks/util_fill.h"
 #include "checks/util_oob.h"
 #include "checks/util_option.h"
+#include "checks/util_sigio.h"
 #include "harness/check.h"
 
 #ifndef F_SETOWN_EX
@@ -33,30 +34,6 @@ struct f_owner_ex {
 	pid_t pid;
 };
 #endif
-
-static void block(sigset_t *set)
-{
-	sigemptyset(set);
-	sigaddset(set, SIGIO);
-	sigaddset(set, SIGURG);
-	SETUP(sigprocmask(SIG_BLOCK, set, NULL));
-}
-
-/* Take a pending signal of the set: its number, or 0. */
-static int take(const sigset_t *set, siginfo_t *info)
-{
-	const struct timespec none = { 0 };
-	int sig = sigtimedwait(set, info, &none);
-
-	return sig < 0 ? 0 : sig;
-}
-
-static void set_async(int fd, int on)
-{
-	int flags = SETUP(fcntl(fd, F_GETFL)) & ~O_ASYNC;
-
-	ASSERT_RET(0, fcntl(fd, F_SETFL, flags | (on ? O_ASYNC : 0)));
-}
 
 static int own_ex(int fd, int type, pid_t pid)
 {
@@ -136,7 +113,7 @@ static long be_owner(struct call *c)
 	t->tid = (pid_t)syscall(SYS_gettid);
 	if (write(t->ready_fd, "r", 1) != 1 || read(t->go_fd, &byte, 1) != 1)
 		return -1;
-	t->taken = take(&t->set, NULL);
+	t->taken = sigio_take(&t->set, NULL);
 	return 0;
 }
 
@@ -148,7 +125,7 @@ static void judge_owner(struct env *env, bool process, bool urgent)
 	struct call c = { .arg = &t };
 	char byte;
 
-	block(&t.set);
+	sigio_block(&t.set);
 	if (urgent)
 		oob_pair(env, fd);
 	else
@@ -164,13 +141,13 @@ static void judge_owner(struct env *env, bool process, bool urgent)
 	else
 		ASSERT_RET(0, own_ex(fd[0], F_OWNER_TID, t.tid));
 	if (!urgent)
-		set_async(fd[0], 1);
+		sigio_set_async(fd[0], 1);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL | (urgent ? MSG_OOB : 0)));
-	EXPECT_EQ(process ? sig : 0, take(&t.set, NULL));
+	EXPECT_EQ(process ? sig : 0, sigio_take(&t.set, NULL));
 	SETUP(write(go[1], "g", 1));
 	EXPECT_CALL_RET(0, &c);
 	EXPECT_EQ(process ? 0 : sig, t.taken);
-	EXPECT_EQ(0, take(&t.set, NULL));
+	EXPECT_EQ(0, sigio_take(&t.set, NULL));
 }
 
 CHECK(sigio, thread_owns_alone,
@@ -197,45 +174,6 @@ CHECK(sigio, thread_owns_urgent,
 	judge_owner(env, env->param == 1, true);
 }
 
-CHECK(sigio, realtime_tells_urgent,
-      .title = "With F_SETSIG the urgent byte is told as POLL_PRI, and SIGURG comes besides",
-      CLAUSES(fcntl2_setsig, linux_oob_poll),
-      ROWS(SIGIO_131),
-      .types = STREAM, .addrs = PAIR, .axes = SWAP,
-      .why = "A program that takes its events from the queue of signals misses it.",
-      .explain = "It is told as readable, too.")
-{
-	int fd[2], sig = SIGRTMIN + 2, pri = 0, in = 0;
-	siginfo_t info;
-	sigset_t set;
-
-	block(&set);
-	sigaddset(&set, sig);
-	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
-	oob_pair(env, fd);
-	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
-	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, sig));
-	set_async(fd[0], 1);
-	oob_send(env, fd[1], fd[0], "u");
-	sigdelset(&set, sig);
-	EXPECT_EQ(SIGURG, take(&set, NULL));
-	EXPECT_EQ(0, take(&set, NULL));
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	while (take(&set, &info) == sig) {
-		EXPECT_EQ(fd[0], info.si_fd);
-		if (info.si_code == POLL_IN) {
-			in++;
-			continue;
-		}
-		pri++;
-		EXPECT_EQ(POLL_PRI, info.si_code);
-		EXPECT_EQ(POLLPRI | POLLRDBAND, info.si_band);
-	}
-	EXPECT_EQ(1, pri);
-	EXPECT_EQ(1, in);
-}
-
 struct member {
 	int go_fd, ready_fd;
 	pid_t group;		/* 0: a new one */
@@ -251,7 +189,7 @@ static int be_member(struct env *env, void *arg)
 	SETUP(setpgid(0, m->group));
 	SETUP(write(m->ready_fd, "r", 1));
 	SETUP(read(m->go_fd, &byte, 1));
-	return take(&m->set, NULL);
+	return sigio_take(&m->set, NULL);
 }
 
 CHECK(sigio, group_owns_together,
@@ -269,7 +207,7 @@ CHECK(sigio, group_owns_together,
 	pid_t child[2];
 	char byte;
 
-	block(&m.set);
+	sigio_block(&m.set);
 	SETUP(env_pair(env, fd));
 	SETUP(env_pipe(env, ready));
 	SETUP(env_pipe(env, go));
@@ -282,10 +220,10 @@ CHECK(sigio, group_owns_together,
 	}
 	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, -child[0]));
 	if (env->param == 0)
-		set_async(fd[0], 1);
+		sigio_set_async(fd[0], 1);
 	if (send(fd[1], "m", 1, MSG_NOSIGNAL | (env->param ? MSG_OOB : 0)) < 0)
 		SKIP_CASE("streams have no urgent data here");
-	EXPECT_EQ(0, take(&m.set, NULL));
+	EXPECT_EQ(0, sigio_take(&m.set, NULL));
 	SETUP(write(go[1], "gg", 2));
 	for (int i = 0; i < 2; i++)
 		EXPECT_EQ(env->param ? SIGURG : SIGIO,
@@ -307,7 +245,7 @@ static int own_as_another(struct env *env, void *arg)
 	SETUP(setresuid(s->uid, s->uid, s->uid));
 	EXPECT_RET(0, fcntl(s->fd, F_SETOWN, s->owner));
 	EXPECT_EQ(s->owner, fcntl(s->fd, F_GETOWN));
-	set_async(s->fd, 1);
+	sigio_set_async(s->fd, 1);
 	return 0;
 }
 
@@ -326,7 +264,7 @@ CHECK(sigio, owner_must_be_permitted,
 	pid_t child;
 	int fd[2];
 
-	block(&set);
+	sigio_block(&set);
 	SETUP(env_pair(env, fd));
 	s.fd = fd[0];
 	for (int i = 0; i < 2; i++) {
@@ -340,85 +278,14 @@ CHECK(sigio, owner_must_be_permitted,
 			ASSERT_EQ(0, env_reap(env, child));
 		}
 		ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-		EXPECT_EQ(want, take(&set, NULL));
-		EXPECT_EQ(0, take(&set, NULL));
-		set_async(fd[0], 0);
+		EXPECT_EQ(want, sigio_take(&set, NULL));
+		EXPECT_EQ(0, sigio_take(&set, NULL));
+		sigio_set_async(fd[0], 0);
 		if (send(fd[1], "u", 1, MSG_NOSIGNAL | MSG_OOB) == 1)
-			EXPECT_EQ(i ? SIGURG : 0, take(&set, NULL));
-		EXPECT_EQ(0, take(&set, NULL));
-		set_async(fd[0], 1);
+			EXPECT_EQ(i ? SIGURG : 0, sigio_take(&set, NULL));
+		EXPECT_EQ(0, sigio_take(&set, NULL));
+		sigio_set_async(fd[0], 1);
 	}
-}
-
-CHECK(sigio, realtime_tells_room,
-      .title = "With F_SETSIG room to write is told as POLL_OUT with all its names in si_band",
-      CLAUSES(fcntl2_setsig, linux_write_space),
-      ROWS(SIGIO_24),
-      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
-      .why = "A handler that takes it for data reads, and does not write on.",
-      .explain = "F_SETSIG takes SIGIO by its number, too, and then tells as much; 0 is "
-	      "the plain SIGIO.  What is no signal is EINVAL and changes nothing.")
-{
-	int fd[2], signals[] = { SIGRTMIN + 2, SIGIO };
-	sigset_t set;
-
-	block(&set);
-	sigaddset(&set, signals[0]);
-	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
-	SETUP(env_pair(env, fd));
-	ASSERT_RET(0, fcntl(fd[0], F_GETSIG));
-	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
-	set_async(fd[0], 1);
-	for (int i = 0; i < 2; i++) {
-		siginfo_t info;
-
-		CONTEXT("signal %d", signals[i]);
-		memset(&info, 0x5a, sizeof(info));
-		ASSERT_RET(0, fcntl(fd[0], F_SETSIG, signals[i]));
-		EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETSIG, 65));
-		EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETSIG, -1));
-		EXPECT_RET(signals[i], fcntl(fd[0], F_GETSIG));
-		fill_up(env, fd[0]);
-		EXPECT_EQ(0, take(&set, &info));
-		fill_drain(env, fd[1]);
-		ASSERT_EQ(signals[i], take(&set, &info));
-		EXPECT_EQ(POLL_OUT, info.si_code);
-		EXPECT_EQ(POLLOUT | POLLWRNORM | POLLWRBAND, info.si_band);
-		EXPECT_EQ(fd[0], info.si_fd);
-		while (take(&set, NULL))
-			;
-	}
-	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, 0));
-	EXPECT_RET(0, fcntl(fd[0], F_GETSIG));
-	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(SIGIO, take(&set, NULL));
-}
-
-CHECK(sigio, full_queue_falls_back,
-      .title = "A signal of F_SETSIG that cannot be queued comes as a plain SIGIO",
-      CLAUSES(fcntl2_setsig_overflow),
-      ROWS(SIGIO_25),
-      .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP,
-      .why = "The handler of SIGIO is told to look at all sockets; without it data waits.",
-      .explain = "No signal may be queued: RLIMIT_SIGPENDING 0.")
-{
-	const struct rlimit none = { 0, 0 };
-	int fd[2], sig = SIGRTMIN + 2;
-	sigset_t set;
-
-	block(&set);
-	sigaddset(&set, sig);
-	SETUP(sigprocmask(SIG_BLOCK, &set, NULL));
-	SETUP(env_pair(env, fd));
-	ASSERT_RET(0, fcntl(fd[0], F_SETSIG, sig));
-	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
-	set_async(fd[0], 1);
-	SETUP(setrlimit(RLIMIT_SIGPENDING, &none));
-	if (sigqueue(getpid(), sig, (union sigval){ 0 }) == 0)
-		SKIP_CASE("RLIMIT_SIGPENDING does not limit here");
-	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(SIGIO, take(&set, NULL));
-	EXPECT_EQ(0, take(&set, NULL));
 }
 
 CHECK(sigio, by_fioasync,
@@ -432,7 +299,7 @@ CHECK(sigio, by_fioasync,
 	int fd[2], twin, on = 1, off = 0;
 	sigset_t set;
 
-	block(&set);
+	sigio_block(&set);
 	SETUP(env_pair(env, fd));
 	twin = env_own(env, SETUP(dup(fd[0])));
 	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, getpid()));
@@ -442,18 +309,18 @@ CHECK(sigio, by_fioasync,
 	EXPECT_EQ(O_RDWR | O_ASYNC | O_NONBLOCK,
 		  fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(SIGIO, take(&set, NULL));
+	EXPECT_EQ(SIGIO, sigio_take(&set, NULL));
 	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_ASYNC));
 	EXPECT_EQ(O_RDWR | O_ASYNC, fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
 	EXPECT_RET(0, fcntl(fd[0], F_SETFL, O_ASYNC | O_NONBLOCK));
 	EXPECT_EQ(O_RDWR | O_ASYNC | O_NONBLOCK,
 		  fcntl(fd[0], F_GETFL) & ~O_LARGEFILE);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(SIGIO, take(&set, NULL));
+	EXPECT_EQ(SIGIO, sigio_take(&set, NULL));
 	EXPECT_RET(0, ioctl(twin, FIOASYNC, &off));
 	EXPECT_EQ(0, fcntl(fd[0], F_GETFL) & O_ASYNC);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(0, take(&set, NULL));
+	EXPECT_EQ(0, sigio_take(&set, NULL));
 	EXPECT_ERRNO(EFAULT, ioctl(fd[0], FIOASYNC, (void *)-1));
 }
 
@@ -466,7 +333,7 @@ static int be_another_user(struct env *env, void *arg)
 	SETUP(setresuid(65534, 65534, 65534));
 	SETUP(write(m->ready_fd, "r", 1));
 	SETUP(read(m->go_fd, &byte, 1));
-	return take(&m->set, NULL);
+	return sigio_take(&m->set, NULL);
 }
 
 CHECK(sigio, real_user_may_signal,
@@ -484,7 +351,7 @@ CHECK(sigio, real_user_may_signal,
 	pid_t child;
 	char byte;
 
-	block(&m.set);
+	sigio_block(&m.set);
 	SETUP(env_pair(env, fd));
 	SETUP(env_pipe(env, ready));
 	SETUP(env_pipe(env, go));
@@ -496,9 +363,9 @@ CHECK(sigio, real_user_may_signal,
 		SKIP_CASE("there is no uid 1 here");
 	EXPECT_RET(0, fcntl(fd[0], F_SETOWN, child));
 	SETUP(setresuid(0, 0, 0));
-	set_async(fd[0], 1);
+	sigio_set_async(fd[0], 1);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
-	EXPECT_EQ(0, take(&m.set, NULL));
+	EXPECT_EQ(0, sigio_take(&m.set, NULL));
 	SETUP(write(go[1], "g", 1));
 	EXPECT_EQ(SIGIO, env_reap(env, child));
 }

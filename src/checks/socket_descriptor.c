@@ -101,30 +101,6 @@ CHECK(socket, owner_of_descriptor,
 	EXPECT_EQ(0, env_reap(env, env_fork(env, own_as_others, &a)));
 }
 
-CHECK(socket, flags_that_cannot_be_set,
-      .title = "F_SETFL refuses O_DIRECT with EINVAL and leaves the access mode alone",
-      CLAUSES(fcntl2_setfl),
-      ROWS(SOCK_101),
-      .types = ANY_TYPE, .addrs = PAIR,
-      .why = "A socket would change under those that share it, or promise what it cannot do.")
-{
-	static const int modes[] = { O_WRONLY, O_RDONLY, O_RDWR };
-	int fd[2], flags;
-
-	SETUP(env_pair(env, fd));
-	flags = SETUP(fcntl(fd[0], F_GETFL));
-	EXPECT_EQ(O_RDWR, flags & O_ACCMODE);
-	EXPECT_ERRNO(EINVAL, fcntl(fd[0], F_SETFL, flags | O_DIRECT));
-	EXPECT_EQ(flags, fcntl(fd[0], F_GETFL));
-	for (int i = 0; i < 3; i++) {
-		EXPECT_RET(0, fcntl(fd[0], F_SETFL,
-				    (flags & ~O_ACCMODE) | modes[i]));
-		EXPECT_EQ(flags, fcntl(fd[0], F_GETFL));
-	}
-	data_expect_works(env, fd[0], fd[1]);
-	data_expect_works(env, fd[1], fd[0]);
-}
-
 CHECK(socket, file_system_of_descriptor,
       .title = "A socket lies on sockfs and tells the name of its protocol",
       CLAUSES(linux_sockfs),
