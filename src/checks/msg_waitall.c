@@ -99,7 +99,7 @@ CHECK(waitall, timeout_returns_part,
       .title = "SO_RCVTIMEO ends MSG_WAITALL with what has come, or EAGAIN when nothing has",
       CLAUSES(socket7_timeouts_partial, socket7_timeouts),
       ROWS(FLG_15),
-      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP, .controls = TCP,
+      .types = STREAM, .addrs = ANY_ADDR, .controls = TCP,
       .why = "Bytes taken from the queue and not returned would be lost.",
       .explain = "The time must have passed, by one tick at least nearly; how much "
 	      "more a loaded machine needs is not judged.")
