@@ -63,6 +63,7 @@ CHECK(diag, listener_with_many,
       CLAUSES(sock_diag7_attributes, sock_diag7_rqlen),
       ROWS(DIAG_60),
       .types = CONNECTED, .addrs = ABSTRACT, .needs = NEED_SOCK_DIAG,
+      .nofile = MANY + 20,
       .why = "The longer the queue, the more it matters who waits in it.",
       .explain = "Asked for these alone, and for all there is; both times the answer has "
 		 "the clients' inodes and their number.")

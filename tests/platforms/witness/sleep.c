@@ -197,9 +197,14 @@ WITNESS(sigio_and_sleeper, "1 0")
 	signal(SIGIO, on_sigio);
 	must(fcntl(end[1], F_SETOWN, getpid()));
 	must(fcntl(end[1], F_SETFL, O_ASYNC));
-	start(&s, end[1]);
-	must((int)send(end[0], "x", 1, 0));
-	finish(&s);
+	/* It may have been asleep on its way, not in the call: once will do. */
+	for (int i = 0; i < 10 && (i == 0 || raised); i++) {
+		raised = 0;
+		start(&s, end[1]);
+		must((int)send(end[0], "x", 1, 0));
+		pthread_join(s.thread, NULL);
+	}
+	answer(s.result);
 	answer(raised);
 }
 
