@@ -114,7 +114,7 @@ CHECK(io_uring, messages_never_tell_of_more,
 {
 	struct uring_done done;
 	struct uring ring;
-	char byte;
+	char byte = 0;
 	int fd[2];
 
 	uring_open(env, &ring);
