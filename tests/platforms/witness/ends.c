@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef POLLWRBAND
@@ -309,6 +310,36 @@ WITNESS(sigio_room_unasked, "0")
 	answer(raised);
 }
 
+/* Two processes of a group, to which this one does not belong. */
+WITNESS(sigio_group, "2")
+{
+	struct timespec two_seconds = { 2, 0 };
+	pid_t group = 0;
+	sigset_t set;
+	int end[2], status, told = 0;
+
+	pair(SOCK_STREAM, end);
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = must(fork());
+
+		if (pid == 0)
+			_exit(sigtimedwait(&set, NULL, &two_seconds) == SIGIO);
+		must(setpgid(pid, group));
+		group = group ? group : pid;
+	}
+	must(fcntl(end[1], F_SETOWN, -group));
+	must(fcntl(end[1], F_SETFL, O_ASYNC));
+	must((int)send(end[0], "x", 1, 0));
+	for (int i = 0; i < 2; i++) {
+		must(wait(&status));
+		told += WEXITSTATUS(status);
+	}
+	answer(told);
+}
+
 WITNESS(sigio_code, "1 1")
 {
 	siginfo_t info;
@@ -324,67 +355,4 @@ WITNESS(sigio_code, "1 1")
 	must(sigwaitinfo(&set, &info));
 	answer(info.si_code);
 	answer(info.si_band & POLLIN);
-}
-
-static void answer_edge(int epoll_fd)
-{
-	struct epoll_event event;
-
-	answer(epoll_wait(epoll_fd, &event, 1, 0));
-}
-
-static int edges_of(int fd, unsigned int events)
-{
-	struct epoll_event event = { .events = events | EPOLLET };
-	int epoll_fd = must(epoll_create1(0));
-
-	must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event));
-	while (epoll_wait(epoll_fd, &event, 1, 0) > 0)
-		;
-	return epoll_fd;
-}
-
-WITNESS(edge_each_arrival, "1 1")
-{
-	int end[2], epoll_fd;
-
-	pair(SOCK_STREAM, end);
-	epoll_fd = edges_of(end[1], EPOLLIN);
-	must((int)send(end[0], "x", 1, 0));
-	answer_edge(epoll_fd);
-	must((int)send(end[0], "x", 1, 0));
-	answer_edge(epoll_fd);
-}
-
-WITNESS(edge_dgram_peer_closed, "0")
-{
-	int end[2], epoll_fd;
-
-	pair(SOCK_DGRAM, end);
-	epoll_fd = edges_of(end[0], EPOLLIN | EPOLLOUT);
-	close(end[1]);
-	answer_edge(epoll_fd);
-}
-
-/* The room that comes back is one. */
-WITNESS(edge_dgram_unread_closed, "1")
-{
-	int end[2], epoll_fd;
-
-	named_pair(end);
-	epoll_fd = edges_of(end[0], EPOLLOUT);
-	must((int)send(end[0], "x", 1, 0));
-	close(end[1]);
-	answer_edge(epoll_fd);
-}
-
-WITNESS(edge_dgram_room, "1")
-{
-	int end[2], epoll_fd;
-
-	named_pair(end);
-	epoll_fd = edges_of(end[0], EPOLLOUT);
-	fill(end[0]);
-	drain(end[1]);
-	answer_edge(epoll_fd);
 }

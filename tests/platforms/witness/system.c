@@ -4,8 +4,10 @@
 #include "witness.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -102,4 +104,17 @@ WITNESS(socket_xattr, "some")
 
 	answer_text(fgetxattr(new_socket(SOCK_STREAM), "system.sockprotoname",
 			      value, sizeof(value)) > 0 ? "some" : "none");
+}
+
+WITNESS(umount_while_bound, "EBUSY")
+{
+	struct name name = name_path("m/s");
+
+	if (unshare(CLONE_NEWNS) < 0)
+		cannot("no namespace of mounts");
+	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	must(mkdir("m", 0755));
+	must(mount("none", "m", "tmpfs", 0, NULL));
+	bound(SOCK_STREAM, &name);
+	answer(umount("m"));
 }
