@@ -310,6 +310,16 @@ WITNESS(sigio_room_unasked, "0")
 	answer(raised);
 }
 
+/* That of an end is not that of the other. */
+WITNESS(sigio_owner, "0")
+{
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	must(fcntl(end[0], F_SETOWN, getpid()));
+	answer(fcntl(end[1], F_GETOWN));
+}
+
 /* Two processes of a group, to which this one does not belong. */
 WITNESS(sigio_group, "2")
 {
