@@ -27,9 +27,9 @@ WITNESS(poll_peer_closed, "IN+OUT+HUP+RDHUP")
 }
 
 /* The peer ends with the process that has it. */
-WITNESS(poll_hangup_wakes, "1 16")
+static void answer_sleeper(short events)
 {
-	struct pollfd p = { .events = 0 };
+	struct pollfd p = { .events = events };
 	int end[2];
 
 	pair(SOCK_STREAM, end);
@@ -41,6 +41,16 @@ WITNESS(poll_hangup_wakes, "1 16")
 	p.fd = end[0];
 	answer(poll(&p, 1, -1));
 	answer(p.revents);
+}
+
+WITNESS(poll_hangup_wakes, "1 16")
+{
+	answer_sleeper(0);
+}
+
+WITNESS(poll_rdhup_wakes, "1 8208")
+{
+	answer_sleeper(POLLRDHUP);
 }
 
 WITNESS(epoll_hangup_unasked, "1 16")
@@ -310,14 +320,15 @@ WITNESS(sigio_room_unasked, "0")
 	answer(raised);
 }
 
-/* That of an end is not that of the other. */
+/* Of a socket that nobody owns. */
 WITNESS(sigio_owner, "0")
 {
+	struct f_owner_ex owner = { .pid = 77 };
 	int end[2];
 
 	pair(SOCK_STREAM, end);
-	must(fcntl(end[0], F_SETOWN, getpid()));
-	answer(fcntl(end[1], F_GETOWN));
+	must(fcntl(end[0], F_GETOWN_EX, &owner));
+	answer(owner.pid);
 }
 
 /* Two processes of a group, to which this one does not belong. */
