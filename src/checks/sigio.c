@@ -192,6 +192,7 @@ CHECK(sigio, by_room_after_poll,
       .explain = "No send() is refused: messages are sent while poll() says POLLOUT, which "
 	      "ends at a quarter of SO_SNDBUF.  Streams need the refused send().")
 {
+	const char data[1000] = "m";
 	sigset_t set;
 	int fd[2], n = 0;
 
@@ -199,7 +200,8 @@ CHECK(sigio, by_room_after_poll,
 	arm(fd[0], &set);
 	for (struct pollfd p = { fd[0], POLLOUT, 0 };
 	     n < 100000 && poll(&p, 1, 0) == 1; n++)
-		ASSERT_RET(1, send(fd[0], "m", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
+		ASSERT_RET(sizeof(data), send(fd[0], data, sizeof(data),
+					      MSG_NOSIGNAL | MSG_DONTWAIT));
 	EXPECT_THAT(n > 0, "nothing could be sent");
 	expect_none(&set);
 	ASSERT_THAT(fill_drain(env, fd[1]) > 0, "nothing arrived");

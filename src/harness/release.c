@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * A feature counts as there when it answers as itself: an option that is read
- * as 0 or 1, SO_INQ, which can only be set, when it is taken, and an urgent
- * byte when poll() tells of it.
+ * as 0 or 1, SO_INQ, which can only be set, when it is taken and an option of
+ * nobody is not, and an urgent byte when poll() tells of it.
  */
 #include "config.h"
 
@@ -18,6 +18,7 @@
 #define OPTION_PASSPIDFD 76
 #define OPTION_PASSRIGHTS 83
 #define OPTION_INQ 84
+#define OPTION_NOBODYS 10000
 
 static bool has_option(int fd, int name)
 {
@@ -26,6 +27,13 @@ static bool has_option(int fd, int name)
 
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 &&
 	       len == sizeof(value) && (value == 0 || value == 1);
+}
+
+static bool takes_option(int fd, int name)
+{
+	int off = 0;
+
+	return setsockopt(fd, SOL_SOCKET, name, &off, sizeof(off)) == 0;
 }
 
 /* Who ignores MSG_OOB has an ordinary byte there. */
@@ -40,7 +48,7 @@ static bool has_urgent_data(int from, int to)
 static bool kernel_has(enum release release)
 {
 	cleanup_close int a = -1, b = -1;
-	int fd[2], off = 0;
+	int fd[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd) < 0)
 		return false;
@@ -56,8 +64,8 @@ static bool kernel_has(enum release release)
 	case RELEASE_6_16:
 		return has_option(a, OPTION_PASSRIGHTS);
 	case RELEASE_6_17:
-		return setsockopt(a, SOL_SOCKET, OPTION_INQ, &off,
-				  sizeof(off)) == 0;
+		return takes_option(a, OPTION_INQ) &&
+		       !takes_option(a, OPTION_NOBODYS);
 	case RELEASE_NONE:
 	case RELEASE_COUNT:
 		break;

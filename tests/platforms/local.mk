@@ -9,6 +9,7 @@ check_PROGRAMS += \
 	%D%/witness/data.c \
 	%D%/witness/dgram.c \
 	%D%/witness/ends.c \
+	%D%/witness/epoll.c \
 	%D%/witness/listen.c \
 	%D%/witness/names.c \
 	%D%/witness/options.c \

@@ -26,7 +26,8 @@ static const struct {
 	const char *name;
 } errors[] = {
 	E(EACCES),     E(EADDRINUSE),	    E(EAFNOSUPPORT), E(EAGAIN),
-	E(EBADF),      E(ECONNREFUSED),	    E(ECONNRESET),   E(EDESTADDRREQ),
+	E(EBADF),      E(EBUSY),	    E(ECONNREFUSED), E(ECONNRESET),
+	E(EDESTADDRREQ),
 	E(EDOM),       E(EEXIST),	    E(EFAULT),	     E(EINPROGRESS),
 	E(EINTR),      E(EINVAL),	    E(EIO),	     E(EISCONN),
 	E(EISDIR),     E(ELOOP),	    E(EMFILE),	     E(EMSGSIZE),

@@ -147,6 +147,21 @@ WITNESS(cred_before_accept, "process")
 	answer_text(got.pid == getpid() ? "process" : "another");
 }
 
+/* Nobody asks for them until there is a connection. */
+WITNESS(cred_after_accept, "process")
+{
+	struct name name = name_abstract();
+	int fd = listener(SOCK_STREAM, &name, 1);
+	int peer = client(SOCK_STREAM, &name), end;
+	struct ucred got;
+
+	must((int)send(peer, "x", 1, 0));
+	end = must(accept(fd, NULL, NULL));
+	must(set_option(end, SO_PASSCRED, 1));
+	credentials(end, &got, sizeof(((struct message *)0)->control));
+	answer_text(got.pid == getpid() ? "process" : "another");
+}
+
 WITNESS(cred_of_splice, "process")
 {
 	struct ucred got;

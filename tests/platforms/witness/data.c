@@ -168,6 +168,16 @@ WITNESS(waitforone, "1")
 }
 
 /* The error of the second message is pending then. */
+WITNESS(recvmmsg_of_1030, "1030")
+{
+	static struct mmsghdr many[1030];
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	must(shutdown(end[0], SHUT_WR));
+	answer(recvmmsg(end[1], many, 1030, 0, NULL));
+}
+
 WITNESS(recvmmsg_later_error, "1 14")
 {
 	char byte;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #ifndef POLLWRBAND
@@ -26,9 +27,9 @@ WITNESS(poll_peer_closed, "IN+OUT+HUP+RDHUP")
 }
 
 /* The peer ends with the process that has it. */
-WITNESS(poll_hangup_wakes, "1 16")
+static void answer_sleeper(short events)
 {
-	struct pollfd p = { .events = 0 };
+	struct pollfd p = { .events = events };
 	int end[2];
 
 	pair(SOCK_STREAM, end);
@@ -40,6 +41,16 @@ WITNESS(poll_hangup_wakes, "1 16")
 	p.fd = end[0];
 	answer(poll(&p, 1, -1));
 	answer(p.revents);
+}
+
+WITNESS(poll_hangup_wakes, "1 16")
+{
+	answer_sleeper(0);
+}
+
+WITNESS(poll_rdhup_wakes, "1 8208")
+{
+	answer_sleeper(POLLRDHUP);
 }
 
 WITNESS(epoll_hangup_unasked, "1 16")
@@ -309,6 +320,47 @@ WITNESS(sigio_room_unasked, "0")
 	answer(raised);
 }
 
+/* Of a socket that nobody owns. */
+WITNESS(sigio_owner, "0")
+{
+	struct f_owner_ex owner = { .pid = 77 };
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	must(fcntl(end[0], F_GETOWN_EX, &owner));
+	answer(owner.pid);
+}
+
+/* Two processes of a group, to which this one does not belong. */
+WITNESS(sigio_group, "2")
+{
+	struct timespec two_seconds = { 2, 0 };
+	pid_t group = 0;
+	sigset_t set;
+	int end[2], status, told = 0;
+
+	pair(SOCK_STREAM, end);
+	sigemptyset(&set);
+	sigaddset(&set, SIGIO);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = must(fork());
+
+		if (pid == 0)
+			_exit(sigtimedwait(&set, NULL, &two_seconds) == SIGIO);
+		must(setpgid(pid, group));
+		group = group ? group : pid;
+	}
+	must(fcntl(end[1], F_SETOWN, -group));
+	must(fcntl(end[1], F_SETFL, O_ASYNC));
+	must((int)send(end[0], "x", 1, 0));
+	for (int i = 0; i < 2; i++) {
+		must(wait(&status));
+		told += WEXITSTATUS(status);
+	}
+	answer(told);
+}
+
 WITNESS(sigio_code, "1 1")
 {
 	siginfo_t info;
@@ -324,67 +376,4 @@ WITNESS(sigio_code, "1 1")
 	must(sigwaitinfo(&set, &info));
 	answer(info.si_code);
 	answer(info.si_band & POLLIN);
-}
-
-static void answer_edge(int epoll_fd)
-{
-	struct epoll_event event;
-
-	answer(epoll_wait(epoll_fd, &event, 1, 0));
-}
-
-static int edges_of(int fd, unsigned int events)
-{
-	struct epoll_event event = { .events = events | EPOLLET };
-	int epoll_fd = must(epoll_create1(0));
-
-	must(epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event));
-	while (epoll_wait(epoll_fd, &event, 1, 0) > 0)
-		;
-	return epoll_fd;
-}
-
-WITNESS(edge_each_arrival, "1 1")
-{
-	int end[2], epoll_fd;
-
-	pair(SOCK_STREAM, end);
-	epoll_fd = edges_of(end[1], EPOLLIN);
-	must((int)send(end[0], "x", 1, 0));
-	answer_edge(epoll_fd);
-	must((int)send(end[0], "x", 1, 0));
-	answer_edge(epoll_fd);
-}
-
-WITNESS(edge_dgram_peer_closed, "0")
-{
-	int end[2], epoll_fd;
-
-	pair(SOCK_DGRAM, end);
-	epoll_fd = edges_of(end[0], EPOLLIN | EPOLLOUT);
-	close(end[1]);
-	answer_edge(epoll_fd);
-}
-
-/* The room that comes back is one. */
-WITNESS(edge_dgram_unread_closed, "1")
-{
-	int end[2], epoll_fd;
-
-	named_pair(end);
-	epoll_fd = edges_of(end[0], EPOLLOUT);
-	must((int)send(end[0], "x", 1, 0));
-	close(end[1]);
-	answer_edge(epoll_fd);
-}
-
-WITNESS(edge_dgram_room, "1")
-{
-	int end[2], epoll_fd;
-
-	named_pair(end);
-	epoll_fd = edges_of(end[0], EPOLLOUT);
-	fill(end[0]);
-	drain(end[1]);
-	answer_edge(epoll_fd);
 }

@@ -90,6 +90,18 @@ WITNESS(accept_bad_address, "EFAULT")
 	answer(accept(fd, (struct sockaddr *)inaccessible(), &len));
 }
 
+/* The length is not looked at. */
+WITNESS(accept_null_address, "77")
+{
+	struct name name = name_abstract();
+	int fd = listener(SOCK_STREAM, &name, 1);
+	socklen_t len = 77;
+
+	client(SOCK_STREAM, &name);
+	must(accept(fd, NULL, &len));
+	answer(len);
+}
+
 WITNESS(accept_no_descriptor, "EMFILE IN")
 {
 	struct name name = name_abstract();

@@ -132,6 +132,18 @@ WITNESS(connect_self, "ECONNREFUSED")
 	answer(connect_to(fd, &name));
 }
 
+/* A connected socket and a listener, to a name that does not listen. */
+WITNESS(connect_address_first, "ECONNREFUSED ECONNREFUSED")
+{
+	struct name name = name_abstract(), own = name_abstract();
+	int end[2];
+
+	bound(SOCK_STREAM, &name);
+	connection(SOCK_STREAM, end);
+	answer(connect_to(end[0], &name));
+	answer(connect_to(listener(SOCK_STREAM, &own, 1), &name));
+}
+
 WITNESS(connect_other_type, "EPROTOTYPE")
 {
 	struct name name = name_path("s");

@@ -221,3 +221,16 @@ WITNESS(smaller_buffer_has_no_room, "EAGAIN")
 		ret = send(end[0], "x", 1, MSG_DONTWAIT);
 	answer(ret);
 }
+
+/* The flag is about the pipe. */
+WITNESS(splice_nonblock_to_full, "EINTR")
+{
+	int end[2], pipe_fd[2];
+
+	pair(SOCK_DGRAM, end);
+	must(pipe(pipe_fd));
+	must((int)write(pipe_fd[1], "x", 1));
+	fill(end[0]);
+	tick(0);
+	answer(splice(pipe_fd[0], NULL, end[0], NULL, 1, SPLICE_F_NONBLOCK));
+}

@@ -4,8 +4,11 @@
 #include "witness.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/fsuid.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -102,4 +105,48 @@ WITNESS(socket_xattr, "some")
 
 	answer_text(fgetxattr(new_socket(SOCK_STREAM), "system.sockprotoname",
 			      value, sizeof(value)) > 0 ? "some" : "none");
+}
+
+WITNESS(umount_while_bound, "EBUSY")
+{
+	struct name name = name_path("m/s");
+
+	if (unshare(CLONE_NEWNS) < 0)
+		cannot("no namespace of mounts");
+	must(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
+	must(mkdir("m", 0755));
+	must(mount("none", "m", "tmpfs", 0, NULL));
+	bound(SOCK_STREAM, &name);
+	answer(umount("m"));
+}
+
+static void act_as(uid_t uid)
+{
+	if (geteuid() != 0)
+		cannot("needs root");
+	must(chmod(".", 0777));
+	setfsuid(uid);
+}
+
+/* The owner of a socket, and of the file that bind() makes. */
+WITNESS(ids_for_files, "65534 65534")
+{
+	struct name name = name_path("ids_for_files");
+	struct stat st;
+	int fd;
+
+	act_as(65534);
+	fd = bound(SOCK_STREAM, &name);
+	must(fstat(fd, &st));
+	answer(st.st_uid);
+	must(stat("ids_for_files", &st));
+	answer(st.st_uid);
+}
+
+WITNESS(fchown_as_another, "EPERM")
+{
+	int fd = new_socket(SOCK_STREAM);
+
+	act_as(65532);
+	answer(fchown(fd, 65532, (gid_t)-1));
 }
