@@ -15,6 +15,7 @@ src_sockspec_SOURCES += \
 	%D%/bind_existing.c \
 	%D%/bind_path_errors.c \
 	%D%/bind_twice.c \
+	%D%/close_frees.c \
 	%D%/connect.c \
 	%D%/connect_errors.c \
 	%D%/connection_names.c \
@@ -112,7 +113,6 @@ src_sockspec_SOURCES += \
 	%D%/race_close.c \
 	%D%/race_name.c \
 	%D%/race_readers.c \
-	%D%/release.c \
 	%D%/reliability.c \
 	%D%/reliability_boundary.c \
 	%D%/reliability_death.c \
