@@ -184,6 +184,7 @@ CHECK(accept, timeout_ends_it,
       CLAUSES(socket7_timeouts),
       ROWS(ACC_11, ACC_25),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
+      .waits = true,
       .why = "A server that also has other work counts on coming back.",
       .explain = "The time must have passed; a client that waits is given at once; a "
 	      "second wait ends as the first.")

@@ -57,6 +57,7 @@ CHECK(backlog, full_timeout_is_eagain,
       CLAUSES(linux_connect_timeout_eagain, socket7_timeouts),
       ROWS(BACKLOG_15),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
+      .waits = true,
       .why = "The timeout is all that saves a client from a server that hangs.",
       .explain = "socket(7) promises EINPROGRESS, which is what TCP answers; AF_UNIX "
 	      "answers EAGAIN.  The time must have passed, nothing must be queued, and "

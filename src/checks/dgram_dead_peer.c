@@ -187,6 +187,7 @@ CHECK(dgram_dead_peer, recv_timeout_still_counts,
       CLAUSES(socket7_timeouts, linux_dgram_no_eof),
       ROWS(DGR_55),
       .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .waits = true,
       .why = "The timeout is the only way to find out that nobody is there.")
 {
 	char in[8];

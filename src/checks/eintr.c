@@ -141,6 +141,7 @@ CHECK(eintr, send_to_full_receiver,
       ROWS(SIG_13),
       .types = DGRAM, .addrs = NAMED, .needs = NEED_BLOCKED,
       PARAMS("eintr", "restart"),
+      .waits = true,
       .why = "One who logs to a daemon that hangs could not be stopped.",
       .explain = "It sleeps for room in the receiver's queue, not in its own buffer.")
 {

@@ -85,6 +85,7 @@ CHECK(eintr, waiting_is_never_restarted,
       PARAMS("poll", "ppoll", "select", "pselect", "epoll_wait",
 	     "epoll_pwait"),
       .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "An event loop looks for what its handlers have noted when the wait ends.",
       .explain = "Without an end, and with one that is far away.  What arrives then is "
 	      "told by the same call.")

@@ -34,6 +34,7 @@ CHECK(flow, connect_timeout_covers_retries,
       CLAUSES(linux_connect_timeout_whole, linux_connect_timeout_eagain),
       ROWS(FLOW_50),
       .types = CONNECTED, .addrs = NAMED, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "On a busy server a client that starts anew each time waits for ever.",
       .explain = "listen() is called with a smaller and a larger backlog until connect() "
 	      "returns; each time the sleeper wakes up, finds the queue full and sleeps "

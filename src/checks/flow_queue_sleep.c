@@ -57,6 +57,7 @@ CHECK(flow_queue, send_timeout,
       ROWS(FLOW_10),
       .types = DGRAM, .addrs = NAMED,
       PARAMS("send", "sendto"),
+      .waits = true,
       .why = "The timeout is what saves a program from a log daemon that hangs.")
 {
 	int fd = SETUP(env_socket(env));

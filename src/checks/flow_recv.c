@@ -120,6 +120,7 @@ CHECK(flow, recv_timeout,
       CLAUSES(posix_so_rcvtimeo, socket7_timeouts),
       ROWS(FLOW_35),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP, .controls = TCP | UDP,
+      .waits = true,
       .why = "The timeout is what saves a program from a peer that hangs.",
       .explain = "Nothing is written to the buffer.  What is there already comes at "
 	      "once, with the timeout set; the socket is not disturbed by one that "

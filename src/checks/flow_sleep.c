@@ -48,6 +48,7 @@ CHECK(flow, send_timeout,
       CLAUSES(posix_so_sndtimeo, socket7_timeouts),
       ROWS(FLOW_34),
       .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = SWAP,
+      .waits = true,
       .why = "The timeout is what saves a program from a reader that hangs.",
       .explain = "The time must have passed; the connection is as it was and goes on "
 	      "when it has been read.")

@@ -193,6 +193,7 @@ CHECK(flow, timeout_midway_is_partial,
       CLAUSES(posix_so_sndtimeo, socket7_timeouts_partial),
       ROWS(FLOW_34, FLOW_46),
       .types = STREAM, .addrs = ANY_ADDR,
+      .waits = true,
       .why = "An error would hide how much went in, and the sender could not go on.",
       .explain = "The next one sends nothing and gets EAGAIN; exactly the count can be "
 	      "read.  With a small send buffer, and with one of 64 kilobytes.")

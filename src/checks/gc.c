@@ -88,6 +88,7 @@ CHECK(gc, collects_cycle,
       ROWS(GC_01, GC_02, GC_05),
       .types = ANY_TYPE, .addrs = ANY_ADDR,
       PARAMS("self", "ends", "two_pairs", "three_pairs"),
+      .waits = true,
       .why = "Otherwise anybody can fill the memory of the machine by passing sockets.",
       .explain = "All descriptors are closed; then unrelated sockets are released, which "
 	      "starts the collector, until the pipe whose write end was queued hangs up.  "
@@ -146,6 +147,7 @@ CHECK(gc, keeps_what_another_brings,
       ROWS(GC_03),
       .types = ANY_TYPE, .addrs = PAIR,
       PARAMS("one_step", "two_steps"),
+      .waits = true,
       .why = "Collected by mistake, messages vanish from a socket that arrives later.",
       .explain = "A socket waits in its own queue and in that of another, which has a "
 	      "descriptor, or waits in that of a third, which has.")
@@ -185,6 +187,7 @@ CHECK(gc, collects_what_was_in_use,
       ROWS(GC_01, GC_02),
       .types = ANY_TYPE, .addrs = PAIR,
       PARAMS("self", "ends"),
+      .waits = true,
       .why = "What is looked at once and found alive must not be taken for alive for ever.")
 {
 	int fd[2], token;
@@ -234,6 +237,7 @@ CHECK(gc, collects_listener,
       ROWS(GC_04),
       .types = CONNECTED, .addrs = NAMED,
       PARAMS("client_closed", "client_open"),
+      .waits = true,
       .why = "The connection is no descriptor of anybody's, and is easily overlooked.",
       .explain = "The client of a connection that was not accepted sends the listener over "
 	      "it, and the listener is closed.  A client that is still open is reset.")
@@ -332,6 +336,7 @@ CHECK(gc, collects_many,
       CLAUSES(linux_gc_collects),
       ROWS(GC_10),
       .types = ANY_TYPE, .addrs = PAIR,
+      .waits = true,
       .why = "A collector that misses one in a thousand fills memory slowly.",
       .explain = "The write end of one pipe is in all cycles of a batch: it hangs up when "
 	      "the last of them is gone.")

@@ -104,6 +104,7 @@ CHECK(gc, collects_graph,
       ROWS(GC_01, GC_02, GC_10),
       .types = ANY_TYPE, .addrs = PAIR,
       GRAPHS,
+      .waits = true,
       .why = "A search that takes a wrong turn leaves whole graphs behind for ever.",
       .explain = "Each message has its socket twice, and each graph is made two times: "
 	      "a socket in its own queue; a ring of three; a ring with a way round by a "
@@ -130,6 +131,7 @@ CHECK(gc, collects_graph_of_listeners,
       ROWS(GC_04, GC_10),
       .types = CONNECTED, .addrs = NAMED,
       GRAPHS,
+      .waits = true,
       .why = "A connection that nobody accepted is no descriptor of anybody's.",
       .explain = "The graphs of gc/collects_graph; what is sent is a listener, and it "
 	      "goes to a connection that waits to be accepted.")

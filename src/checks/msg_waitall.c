@@ -100,6 +100,7 @@ CHECK(waitall, timeout_returns_part,
       CLAUSES(socket7_timeouts_partial, socket7_timeouts),
       ROWS(FLG_15),
       .types = STREAM, .addrs = ANY_ADDR, .controls = TCP,
+      .waits = true,
       .why = "Bytes taken from the queue and not returned would be lost.",
       .explain = "The time must have passed, by one tick at least nearly; how much "
 	      "more a loaded machine needs is not judged.")

@@ -70,6 +70,7 @@ CHECK(option, lowat_timeout,
       CLAUSES(socket7_timeouts_partial, linux_rcvlowat_stream),
       ROWS(OPT_43),
       .types = STREAM, .addrs = PAIR,
+      .waits = true,
       .why = "Without it the bytes below the mark would wait for ever.")
 {
 	struct timeval tv = { .tv_usec = 40000 };

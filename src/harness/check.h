@@ -66,6 +66,7 @@ struct check {
 	unsigned int nofile;	/* descriptors wanted at once; 0: under 100 */
 	unsigned int timeout_ms;	/* whole case; 0: the default */
 	bool exclusive;		/* touches machine-wide state: runs alone */
+	bool waits;		/* for a time limit, most of the time */
 	void (*body)(struct env *env);
 	const char *file;
 };

@@ -4,6 +4,9 @@
  * runs, so that it does not wait for us between two.  A warden that dies is
  * replaced; the case it was running is reported as one that killed it, the
  * case it had in reserve is given out again.
+ *
+ * Where several are wanted there is one more, for the cases that do little but
+ * wait for a time limit: they would keep a processor idle.
  */
 #include "config.h"
 
@@ -43,13 +46,14 @@ struct executor {
 	const struct warden_config *config;
 	struct slot *slots;
 	unsigned int n_slots;
+	const struct slot *waiter;	/* the one for those that wait, or NULL */
 	sigset_t wait_mask;
 	/* of the run that goes on */
 	const bool *wanted;
 	executor_seen *seen;
 	void *arg;
 	const volatile int *stop;
-	size_t next;		/* first case that is nobody's yet */
+	size_t next[2];		/* first case that is nobody's yet: [waits] */
 	bool exclusive;		/* the exclusive ones are at their turn */
 	uint32_t *again;	/* cases to give out again */
 	size_t n_again;
@@ -110,8 +114,9 @@ struct executor *executor_start(const struct warden_config *config,
 	struct sigaction sa = { .sa_handler = on_child };
 
 	ex->config = config;
-	ex->n_slots = jobs;
-	ex->slots = xcalloc(jobs, sizeof(*ex->slots));
+	ex->n_slots = jobs > 1 ? jobs + 1 : jobs;
+	ex->slots = xcalloc(ex->n_slots, sizeof(*ex->slots));
+	ex->waiter = jobs > 1 ? &ex->slots[jobs] : NULL;
 	/* Should a warden be killed, its cases come to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	/* What cannot be written is an error, and no reason to die. */
@@ -122,9 +127,9 @@ struct executor *executor_start(const struct warden_config *config,
 	sigdelset(&ex->wait_mask, SIGINT);
 	sigdelset(&ex->wait_mask, SIGTERM);
 	sigdelset(&ex->wait_mask, SIGHUP);
-	for (unsigned int i = 0; i < jobs; i++)
+	for (unsigned int i = 0; i < ex->n_slots; i++)
 		start_slot(ex, &ex->slots[i]);
-	for (unsigned int i = 0; i < jobs; i++)
+	for (unsigned int i = 0; i < ex->n_slots; i++)
 		await_ready(ex, &ex->slots[i]);
 	return ex;
 }
@@ -133,18 +138,18 @@ struct executor *executor_start(const struct warden_config *config,
  * All cases of one check go to one warden, which can then run them in one
  * process.  False when none are left.
  */
-static bool take_check(struct executor *ex, struct slot *slot)
+static bool take_check(struct executor *ex, struct slot *slot, bool waits)
 {
 	const struct plan *plan = ex->config->plan;
+	size_t i = ex->next[waits];
 
-	if (ex->next == plan->n)
-		return false;
-	slot->next = ex->next;
-	while (ex->next < plan->n &&
-	       plan->cases[ex->next].check == plan->cases[slot->next].check)
-		ex->next++;
-	slot->end = ex->next;
-	return true;
+	while (i < plan->n && plan->cases[i].check->waits != waits)
+		i++;
+	slot->next = i;
+	while (i < plan->n && plan->cases[i].check == plan->cases[slot->next].check)
+		i++;
+	slot->end = ex->next[waits] = i;
+	return slot->next < slot->end;
 }
 
 /* Towards the end of the run: the second half of what another has to do. */
@@ -165,6 +170,14 @@ static bool take_share(struct executor *ex, struct slot *slot)
 	return true;
 }
 
+static bool take_more(struct executor *ex, struct slot *slot)
+{
+	if (slot == ex->waiter)
+		return take_check(ex, slot, true);
+	return take_check(ex, slot, false) || take_check(ex, slot, true) ||
+	       take_share(ex, slot);
+}
+
 /* The next case for a warden, or false when there is none now. */
 static bool next_case(struct executor *ex, struct slot *slot,
 		      uint32_t *ret_index)
@@ -173,7 +186,7 @@ static bool next_case(struct executor *ex, struct slot *slot,
 
 	if (*ex->stop)
 		return false;
-	if (ex->n_again > 0) {
+	if (ex->n_again > 0 && slot != ex->waiter) {
 		*ret_index = ex->again[--ex->n_again];
 		return true;
 	}
@@ -187,7 +200,7 @@ static bool next_case(struct executor *ex, struct slot *slot,
 			*ret_index = (uint32_t)i;
 			return true;
 		}
-	} while (take_check(ex, slot) || take_share(ex, slot));
+	} while (take_more(ex, slot));
 	return false;
 }
 
@@ -269,7 +282,7 @@ static void run_kind(struct executor *ex, bool exclusive)
 	struct pollfd *fds = xcalloc(ex->n_slots, sizeof(*fds));
 
 	ex->exclusive = exclusive;
-	ex->next = 0;
+	ex->next[false] = ex->next[true] = 0;
 	for (;;) {
 		bool busy = false;
 
