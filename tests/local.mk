@@ -38,7 +38,10 @@ LOG_DRIVER = \
 TAP_LOG_DRIVER = $(LOG_DRIVER)
 
 # Empty where configure did not find the program: the test is skipped.
+# valgrind translates a program anew in each of its forks, so libcheck makes
+# none under it.
 AM_TESTS_ENVIRONMENT = \
+	case '$(LOG_COMPILER)' in *valgrind*) CK_FORK=no; export CK_FORK;; esac; \
 	CK_DEFAULT_TIMEOUT=60; export CK_DEFAULT_TIMEOUT; \
 	CK_VERBOSITY=silent; export CK_VERBOSITY; \
 	JQ='$(JQ)'; export JQ; \

@@ -235,5 +235,5 @@ int main(void)
 	tcase_add_test(tc, ids_are_seen);
 	tcase_add_test(tc, threads_and_children_that_ended_are_no_trace);
 	tcase_add_test(tc, signals_and_mask_are_put_back);
-	return fixture_run("renew", tc);
+	return fixture_run_apart("renew", tc);
 }

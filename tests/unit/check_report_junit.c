@@ -172,16 +172,16 @@ START_TEST(hostile_bytes_are_well_formed)
 	struct fixture_run run;
 	cleanup_free char *text = NULL;
 	mxml_node_t *document;
-	size_t len;
+	size_t len, i = 0;
 
 	fixture_hostile(&run);
 	text = fixture_report(&report_junit, &run, &plain, 0, &len);
 	ck_assert_uint_eq(len, strlen(text));
 	ck_assert_uint_lt(len, 1024 * 1024);
-	for (size_t i = 0; i < len; i++)
-		ck_assert_msg(text[i] >= ' ' || text[i] == '\n' ||
-			      text[i] == '\t', "byte %#x at %zu",
-			      (unsigned char)text[i], i);
+	while (i < len && (text[i] >= ' ' || text[i] == '\n' ||
+			   text[i] == '\t'))
+		i++;
+	ck_assert_msg(i == len, "byte %#x at %zu", (unsigned char)text[i], i);
 	document = parse(text);
 	mxmlDelete(document);
 	if (system("command -v xmllint >/dev/null") == 0)

@@ -12,7 +12,7 @@
 
 #define RETURNED 200	/* no exit status of ours */
 
-int fixture_run(const char *name, TCase *tc)
+static int run(const char *name, TCase *tc, enum fork_status forks)
 {
 	Suite *suite = suite_create(name);
 	SRunner *runner;
@@ -20,11 +20,22 @@ int fixture_run(const char *name, TCase *tc)
 
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
+	srunner_set_fork_status(runner, forks);
 	srunner_set_tap(runner, "-");
 	srunner_run_all(runner, CK_SILENT);
 	failed = srunner_ntests_failed(runner);
 	srunner_free(runner);
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int fixture_run(const char *name, TCase *tc)
+{
+	return run(name, tc, CK_FORK_GETENV);
+}
+
+int fixture_run_apart(const char *name, TCase *tc)
+{
+	return run(name, tc, CK_FORK);
 }
 
 int fixture_death(void (*fn)(const void *arg), const void *arg, char *text,

@@ -11,6 +11,9 @@
 /** fixture_run: run one test case as a suite, TAP on standard output. */
 int fixture_run(const char *name, TCase *tc);
 
+/** fixture_run_apart: the same where a test needs a process of its own. */
+int fixture_run_apart(const char *name, TCase *tc);
+
 /**
  * fixture_death: fn(arg) in a child; its exit status, and what it printed on
  * standard error in text (cut, ended by NUL).  -1 when it returned or was

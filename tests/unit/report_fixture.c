@@ -17,10 +17,13 @@
 
 #include "base/buf.h"
 #include "base/cleanup.h"
+#include "base/valgrind.h"
 #include "harness/check.h"
 #include "harness/deviation.h"
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
+
+#define FLOOD_MAX (1024 * 1024)
 
 #define CLAUSE_A ((enum clause_id)1)
 #define CLAUSE_B ((enum clause_id)2)
@@ -275,10 +278,15 @@ static const struct evidence nasty_evidence[] = {
 	{ EVIDENCE_BROKEN, NASTY, NASTY, NASTY, NASTY, NASTY },
 };
 
+size_t fixture_flood_len(void)
+{
+	return valgrind_runs() ? 64 * 1024 : FLOOD_MAX;
+}
+
 void fixture_hostile(struct fixture_run *run)
 {
 	static struct case_result results[COUNT(nasty_cases)];
-	static char flood[1024 * 1024];
+	static char flood[FLOOD_MAX];
 	static const char lines[] =
 		"ok 7\nnot ok 8\n  Bail out! now\n1..3\nTAP version 13\n"
 		"a\0b \xff]]><&\r\n\n# TODO";
@@ -293,7 +301,7 @@ void fixture_hostile(struct fixture_run *run)
 			.evidence = nasty_evidence,
 			.n_evidence = COUNT(nasty_evidence),
 			.output = i == 1 ? flood : lines,
-			.output_len = i == 1 ? sizeof(flood) :
+			.output_len = i == 1 ? fixture_flood_len() :
 					       sizeof(lines) - 1,
 			.output_cut = i == 1,
 			.duration_us = UINT64_MAX,

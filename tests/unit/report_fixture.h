@@ -24,6 +24,9 @@ void fixture_sample(struct fixture_run *run);
 /** fixture_hostile: bytes that must not get through to any format. */
 void fixture_hostile(struct fixture_run *run);
 
+/** fixture_flood_len: bytes of its longest output; fewer where each is slow. */
+size_t fixture_flood_len(void);
+
 /** fixture_one: one case of the sample's plan with this outcome. */
 void fixture_one(struct fixture_run *run, struct case_result *result);
 
