@@ -8,8 +8,19 @@
 #include "base/clock.h"
 #include "harness/expect.h"
 
-/* The longest that is in use. */
-#define TICK_MS 10
+#define TICK_MAX_NS (10 * NS_PER_MS)	/* the longest that is in use */
+#define ROUNDING_NS 100000
+
+/* A timeout of n ticks ends at the n-th from now, which may be near. */
+static int64_t tick_length_ns(void)
+{
+	struct timespec ts;
+
+	if (clock_getres(CLOCK_MONOTONIC_COARSE, &ts) < 0 || ts.tv_sec ||
+	    ts.tv_nsec > TICK_MAX_NS)
+		return TICK_MAX_NS;
+	return ts.tv_nsec;
+}
 
 static int64_t ticks_ns(void)
 {
@@ -27,9 +38,9 @@ void moment_take(struct moment *moment)
 
 void moment_expect_passed(const struct moment *start, int timeout_ms)
 {
-	int64_t least = (timeout_ms - TICK_MS) * NS_PER_MS;
+	int64_t least = timeout_ms * NS_PER_MS - tick_length_ns() - ROUNDING_NS;
 	int64_t by_clock = clock_now_ns() - start->clock_ns;
-	int64_t late = ticks_ns(), deadline = clock_deadline_ms(2 * TICK_MS);
+	int64_t late = ticks_ns(), deadline = clock_now_ns() + 2 * TICK_MAX_NS;
 
 	/* The ticks that ended the call may not be in the clock yet. */
 	while (by_clock < least && ticks_ns() == late &&
