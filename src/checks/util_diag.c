@@ -72,14 +72,12 @@ static int answered_error(const struct nlmsghdr *head)
 	return -1;
 }
 
-/*
- * Read answers until the one about the inode (0: any) or the end: 1 with it
- * in *ret, 0 without, or -1.  A dump is read to its end, for the next one.
- */
-static int collect(int fd, bool dump, uint32_t inode, struct diag *ret)
+typedef void visitor(void *arg, const struct nlmsghdr *head);
+
+/* Visit the answer, or each of a dump, to its end.  Returns 0 or -1. */
+static int read_answers(int fd, bool dump, visitor *visit, void *arg)
 {
 	cleanup_free char *buf = malloc(ANSWER_MAX);
-	int found = 0;
 
 	if (!buf)
 		return -1;
@@ -93,25 +91,38 @@ static int collect(int fd, bool dump, uint32_t inode, struct diag *ret)
 		if (n <= 0)
 			return -1;
 		for (; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-			const struct unix_diag_msg *msg = NLMSG_DATA(head);
-
 			if (head->nlmsg_type == NLMSG_ERROR)
 				return answered_error(head);
 			if (head->nlmsg_type == NLMSG_DONE)
-				return found;
-			if (!dump || msg->udiag_ino == inode) {
-				parse(head, ret);
-				found = 1;
-			}
+				return 0;
+			visit(arg, head);
 		}
 		if (!dump)
-			return found;
+			return 0;
 	}
+}
+
+struct search {
+	uint32_t inode;		/* 0: any */
+	struct diag *ret;
+	int found;
+};
+
+static void take_wanted(void *arg, const struct nlmsghdr *head)
+{
+	const struct unix_diag_msg *msg = NLMSG_DATA(head);
+	struct search *search = arg;
+
+	if (search->inode && msg->udiag_ino != search->inode)
+		return;
+	parse(head, search->ret);
+	search->found = 1;
 }
 
 int diag_get(int fd, uint32_t inode, unsigned int show, const uint32_t cookie[2],
 	     struct diag *ret)
 {
+	struct search search = { .ret = ret };
 	struct request ask = {
 		.head = { .nlmsg_len = sizeof(ask),
 			  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
@@ -123,9 +134,10 @@ int diag_get(int fd, uint32_t inode, unsigned int show, const uint32_t cookie[2]
 
 	if (cookie)
 		memcpy(ask.req.udiag_cookie, cookie, sizeof(ask.req.udiag_cookie));
-	if (send(fd, &ask, sizeof(ask), 0) < 0)
+	if (send(fd, &ask, sizeof(ask), 0) < 0 ||
+	    read_answers(fd, false, take_wanted, &search) < 0)
 		return -1;
-	return collect(fd, false, inode, ret) == 1 ? 0 : -1;
+	return search.found ? 0 : -1;
 }
 
 static int ask_for_dump(int fd, unsigned int states, unsigned int show)
@@ -144,39 +156,38 @@ static int ask_for_dump(int fd, unsigned int states, unsigned int show)
 int diag_dump(int fd, unsigned int states, uint32_t inode, unsigned int show,
 	      struct diag *ret)
 {
-	if (ask_for_dump(fd, states, show) < 0)
+	struct search search = { .inode = inode, .ret = ret };
+
+	if (ask_for_dump(fd, states, show) < 0 ||
+	    read_answers(fd, true, take_wanted, &search) < 0)
 		return -1;
-	return collect(fd, true, inode, ret);
+	return search.found;
+}
+
+struct tally {
+	const uint32_t *inode;
+	unsigned int *seen;
+	int n;
+};
+
+static void count_those(void *arg, const struct nlmsghdr *head)
+{
+	const struct unix_diag_msg *msg = NLMSG_DATA(head);
+	const struct tally *tally = arg;
+
+	for (int i = 0; i < tally->n; i++)
+		tally->seen[i] += tally->inode[i] == msg->udiag_ino;
 }
 
 int diag_tally(int fd, unsigned int show, const uint32_t *inode,
 	       unsigned int *seen, int n)
 {
-	cleanup_free char *buf = malloc(ANSWER_MAX);
+	struct tally tally = { inode, seen, n };
 
 	memset(seen, 0, (size_t)n * sizeof(*seen));
-	if (!buf || ask_for_dump(fd, ~0U, show) < 0)
+	if (ask_for_dump(fd, ~0U, show) < 0)
 		return -1;
-	for (;;) {
-		const struct nlmsghdr *head = (const void *)buf;
-		ssize_t len = recv(fd, buf, ANSWER_MAX, 0);
-		size_t left = len < 0 ? 0 : (size_t)len;
-
-		if (len < 0 && errno == EINTR)
-			continue;
-		if (len <= 0)
-			return -1;
-		for (; NLMSG_OK(head, left); head = NLMSG_NEXT(head, left)) {
-			const struct unix_diag_msg *msg = NLMSG_DATA(head);
-
-			if (head->nlmsg_type == NLMSG_ERROR)
-				return answered_error(head);
-			if (head->nlmsg_type == NLMSG_DONE)
-				return 0;
-			for (int i = 0; i < n; i++)
-				seen[i] += inode[i] == msg->udiag_ino;
-		}
-	}
+	return read_answers(fd, true, count_those, &tally);
 }
 
 uint32_t diag_u32(const struct diag *d, int attr, size_t i)
