@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/names.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
 
@@ -159,9 +160,10 @@ static int watch(struct env *env)
 {
 	int fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
 
-	if (fd < 0 && (errno == EMFILE || errno == ENOSYS))
-		SKIP_CASE("no inotify instance is to be had");
-	return env_own(env, SETUP(fd));
+	if (fd < 0)
+		SKIP_CASE("no inotify instance is to be had: %s",
+			  name_errno(errno));
+	return env_own(env, fd);
 }
 
 CHECK(path, bind_is_seen_by_inotify,
