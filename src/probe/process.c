@@ -19,7 +19,8 @@ struct stat_line {
 	char name[64];
 	char state;
 	pid_t parent;
-	long cpu_ticks;
+	long cpu_ticks;		/* with those of children that were reaped */
+	long own_ticks;
 	long threads;
 	long rss_pages;
 };
@@ -46,14 +47,13 @@ void process_list_free(struct process_list *list)
 	list->n = 0;
 }
 
-static bool read_stat(pid_t pid, struct stat_line *ret)
+static bool read_stat_at(const char *path, struct stat_line *ret)
 {
-	char path[64], text[512], *name, *after;
+	char text[512], *name, *after;
 	long utime, stime, cutime, cstime;
 	cleanup_close int fd = -1;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -73,8 +73,17 @@ static bool read_stat(pid_t pid, struct stat_line *ret)
 		   &ret->parent, &utime, &stime, &cutime, &cstime,
 		   &ret->threads, &ret->rss_pages) != 8)
 		return false;
-	ret->cpu_ticks = utime + stime + cutime + cstime;
+	ret->own_ticks = utime + stime;
+	ret->cpu_ticks = ret->own_ticks + cutime + cstime;
 	return true;
+}
+
+static bool read_stat(pid_t pid, struct stat_line *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat_at(path, ret);
 }
 
 /* Every process and its parent, in the order of /proc. */
@@ -168,6 +177,61 @@ void process_sum(const struct process_list *list, struct process_sum *ret)
 		fds = count_fds(list->pids[i]);
 		ret->fds = fds < 0 || ret->fds < 0 ? -1 : ret->fds + fds;
 	}
+}
+
+/* The files of one thread: those of /proc/TID add up all of its process. */
+static bool read_thread(pid_t pid, pid_t tid, struct thread_use *ret)
+{
+	static const char key[] = "voluntary_ctxt_switches:";
+	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
+	char path[80], line[256];
+	cleanup_fclose FILE *f = NULL;
+	struct stat_line s;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid,
+		 (int)tid);
+	if (!read_stat_at(path, &s))
+		return false;
+	*ret = (struct thread_use){
+		.tid = tid, .cpu_ms = s.own_ticks * tick_ms,
+	};
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", (int)pid,
+		 (int)tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, key, sizeof(key) - 1) == 0)
+			ret->sleeps = strtol(line + sizeof(key) - 1, NULL, 10);
+	}
+	return true;
+}
+
+size_t process_threads(const struct process_list *list,
+		       struct thread_use **ret)
+{
+	struct thread_use use;
+	size_t n = 0;
+
+	*ret = NULL;
+	for (size_t i = 0; i < list->n; i++) {
+		char path[64];
+		struct dirent *entry;
+		DIR *dir;
+
+		snprintf(path, sizeof(path), "/proc/%d/task",
+			 (int)list->pids[i]);
+		dir = opendir(path);
+		while (dir && (entry = readdir(dir))) {
+			if (!isdigit((unsigned char)entry->d_name[0]) ||
+			    !read_thread(list->pids[i],
+					 (pid_t)atoi(entry->d_name), &use))
+				continue;
+			*ret = xreallocarray(*ret, n + 1, sizeof(**ret));
+			(*ret)[n++] = use;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return n;
 }
 
 bool process_is_alive(pid_t pid)

@@ -40,6 +40,17 @@ struct process_sum {
 /** process_sum: what is gone meanwhile counts nothing. */
 void process_sum(const struct process_list *list, struct process_sum *ret);
 
+/* What one thread has done so far. */
+struct thread_use {
+	pid_t tid;
+	long cpu_ms;
+	long sleeps;	/* voluntary switches: it waited for something */
+};
+
+/** process_threads: of all processes of a list; the array is the caller's. */
+size_t process_threads(const struct process_list *list,
+		       struct thread_use **ret);
+
 /** process_is_alive: is there such a process, and is it no zombie? */
 bool process_is_alive(pid_t pid);
 

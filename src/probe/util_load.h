@@ -7,18 +7,20 @@
 
 #include "probe/target.h"
 
-#include <stdbool.h>
+#include <stdint.h>
 
 /** load_look: its processes, added up. */
 void load_look(struct target *t, struct process_sum *ret);
 
 /**
- * load_spins: does the server run all the time?  Looked at for two seconds: in
- * nine looks of ten one of its threads wants the processor, and it got some.
- * A machine that is busy with others makes it no more than that.
- * @ret_percent: of a processor that it used
+ * load_judge_rest: the server waits, it does not run all the time.  Looked at
+ * for two seconds: in nine looks of ten one of its threads wants the processor.
+ * What it gets is a matter of the machine, so it is watched on until it had
+ * enough to show that it does not sleep; where it gets too little the case is
+ * skipped.
+ * @when: "without clients", for the note
  */
-bool load_spins(struct target *t, int *ret_percent);
+void load_judge_rest(struct target *t, const char *when);
 
 /** load_await_read: until the peer has read what was sent on fd. */
 void load_await_read(int fd, int64_t deadline_ns);
