@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "harness/child.h"
+#include "probe/group.h"
 #include "probe/probe.h"
 #include "probe/util_load.h"
 
@@ -20,6 +22,8 @@
 #define VISITS 1000
 #define LEAST_VISITS 100
 #define TOLERANCE 10		/* pools and caches: 1 % of the clients */
+#define FEW 8			/* at a time: a pool of threads grows no more */
+#define MANY GROUP_MAX		/* at a time, where pools do not matter */
 #define BATCHES 12
 #define BATCH 500
 #define GROWTH_KB 512		/* a batch: 1 KiB a client */
@@ -29,31 +33,28 @@
  * False, with a note, when one of them was not served.  Of a server that makes
  * a process for each the time is up before all have come.
  */
-static bool visit_many(struct target *t, unsigned int n)
+static bool visit_many(struct target *t, unsigned int n, unsigned int together,
+		       int64_t enough_ns)
 {
-	int64_t enough = clock_deadline_ms(probe_limit_ms() * 2);
-	int err;
+	for (unsigned int came = 0; came < n;) {
+		unsigned int some = n - came < together ? n - came : together;
+		struct group g;
 
-	for (unsigned int i = 0; i < n; i++) {
-		enum fate fate;
-
-		verb_begin(VERB_SETUP, "a client is served", HERE);
-		fate = client_visit(t, client_deadline(), &err);
-
-		/* A server that is away for a moment has checks of its own. */
-		if (fate != FATE_SERVED && fate != FATE_REFUSED &&
-		    fate != FATE_DROPPED) {
-			NOTE("client %u of %u %s", i + 1, n,
-			     fate_say(fate, err));
+		verb_begin(VERB_SETUP, "clients are served", HERE);
+		group_visit(t, some, &g);
+		if (g.fate != FATE_SERVED) {
+			NOTE("client %u of %u %s", came + g.bad + 1, n,
+			     fate_say(g.fate, g.err));
 			return false;
 		}
+		came += g.n;
 		if (!target_lives(t)) {
 			NOTE("the server ended (%s) after %u clients",
-			     server_say_end(&t->server), i + 1);
+			     server_say_end(&t->server), came);
 			return false;
 		}
-		if (clock_now_ns() > enough && i >= LEAST_VISITS) {
-			NOTE("%u clients came, then the time was up", i + 1);
+		if (clock_now_ns() > enough_ns && came >= LEAST_VISITS) {
+			NOTE("%u clients came, then the time was up", came);
 			break;
 		}
 	}
@@ -97,14 +98,15 @@ PROBE(resources, clients_leave_nothing,
 		 "time to put away. Ten of each are let pass: pools grow.")
 {
 	struct process_sum before, now;
-	int64_t deadline;
+	int64_t deadline = clock_deadline_ms(probe_limit_ms() * 2);
 	bool served;
 
-	served = visit_many(t, WARM_UP);
+	served = visit_many(t, WARM_UP, FEW, deadline);
 	load_look(t, &before);
 	if (before.fds < 0)
 		SKIP_CASE("the server's descriptors may not be looked at");
-	served = served && visit_many(t, visits(env));
+	deadline = clock_deadline_ms(probe_limit_ms() * 2);
+	served = served && visit_many(t, visits(env), FEW, deadline);
 	deadline = client_deadline();
 	for (unsigned int round = 0;; round++) {
 		load_look(t, &now);
@@ -130,29 +132,29 @@ PROBE(resources, memory_stops_growing,
       .repair = "Run it under valgrind or a leak sanitizer with a few hundred "
 		"clients; look at what is kept by connection and never given "
 		"up: tables by descriptor, logs, caches without a bound.",
-      .explain = "Clients come in batches of 500. The check passes with the first "
-		 "batch in which resident memory grows by less than 512 KiB, "
-		 "and fails when all of twelve grew it by more, 1 KiB a client "
-		 "at least. A collector that is in no hurry may need a larger "
-		 "--volume.")
+      .explain = "Clients come in batches of 500, up to 32 at a time. The check "
+		 "passes with the first batch in which resident memory grows by "
+		 "less than 512 KiB, and fails when all of twelve grew it by "
+		 "more, 1 KiB a client at least. A collector that is in no hurry "
+		 "may need a larger --volume.")
 {
 	struct process_sum first, before, now;
 	unsigned int batch = env->valgrind ? 50 : BATCH;
-	int64_t enough = clock_deadline_ms(probe_limit_ms() * 4);
+	int64_t enough = clock_deadline_ms(child_limit_ms() * 3);
 	unsigned int n = 0;
 
-	if (!visit_many(t, WARM_UP))
+	if (!visit_many(t, WARM_UP, MANY, enough))
 		BROKEN("not all clients were served");
 	load_look(t, &first);
 	for (now = first; n < BATCHES * env->volume; n++) {
 		before = now;
-		if (!visit_many(t, batch))
+		if (!visit_many(t, batch, MANY, enough))
 			BROKEN("not all clients were served");
 		load_look(t, &now);
-		if (now.rss_kb < before.rss_kb + GROWTH_KB)
-			break;
 		if (clock_now_ns() > enough)
 			SKIP_CASE("too slow for as many clients as it takes");
+		if (now.rss_kb < before.rss_kb + GROWTH_KB)
+			break;
 	}
 	NOTE("%ld KiB resident, %ld KiB after %u clients", first.rss_kb,
 	     now.rss_kb, (n < BATCHES ? n + 1 : n) * batch);
