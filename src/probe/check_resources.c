@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/names.h"
 #include "harness/child.h"
 #include "probe/group.h"
 #include "probe/probe.h"
@@ -164,8 +165,8 @@ PROBE(resources, memory_stops_growing,
 		first.rss_kb, now.rss_kb);
 }
 
-/* A request, and the descriptor n times with it. */
-static void send_rights(struct target *t, int fd, int right, size_t n)
+/* A request, and the descriptor n times with it; as sendmsg(). */
+static ssize_t send_rights(struct target *t, int fd, int right, size_t n)
 {
 	union {
 		struct cmsghdr align;
@@ -192,7 +193,25 @@ static void send_rights(struct target *t, int fd, int right, size_t n)
 		msg.msg_name = &t->addr.sa;
 		msg.msg_namelen = t->addr.len;
 	}
-	SETUP(sendmsg(fd, &msg, MSG_NOSIGNAL));
+	return sendmsg(fd, &msg, MSG_NOSIGNAL);
+}
+
+/* By a client that comes again when the server loses its queue. */
+static int give_rights(struct target *t, int right, size_t n)
+{
+	int64_t deadline = client_deadline();
+
+	for (unsigned int round = 0;; round++) {
+		int fd = client_enter(t);
+
+		if (send_rights(t, fd, right, n) > 0)
+			return fd;
+		if ((errno != EPIPE && errno != ECONNRESET) ||
+		    !target_lives(t) || clock_now_ns() > deadline)
+			BROKEN("sendmsg(): %s", name_errno(errno));
+		SETUP(env_close(t->env, fd));
+		probe_pause(round);
+	}
 }
 
 static int count_open(struct pollfd *ends, int n)
@@ -225,10 +244,10 @@ PROBE(resources, descriptors_sent_unasked_are_closed,
 	int open;
 
 	for (int i = 0; i < N_RIGHTS; i++) {
-		int fd = client_enter(t), pipe_fd[2];
+		int fd, pipe_fd[2];
 
 		SETUP(env_pipe(env, pipe_fd));
-		send_rights(t, fd, pipe_fd[1], i % 3 == 2 ? 10 : 1);
+		fd = give_rights(t, pipe_fd[1], i % 3 == 2 ? 10 : 1);
 		SETUP(env_close(env, pipe_fd[1]));
 		ends[i] = (struct pollfd){ .fd = pipe_fd[0] };
 		/* Read before the client leaves, so that it was received. */
