@@ -154,6 +154,18 @@ static long count_fds(pid_t pid)
 	return n;
 }
 
+/*
+ * What is on its way to its end has no memory any more, and its files in /proc
+ * are root's: proc(5) on /proc/PID, task_dump_owner() of the kernel.
+ */
+static bool is_ending(pid_t pid)
+{
+	struct stat_line s;
+
+	return !read_stat(pid, &s) || s.state == 'Z' || s.state == 'X' ||
+	       s.rss_pages == 0;
+}
+
 void process_sum(const struct process_list *list, struct process_sum *ret)
 {
 	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
@@ -171,10 +183,12 @@ void process_sum(const struct process_list *list, struct process_sum *ret)
 			ret->zombies++;
 			continue;
 		}
+		fds = count_fds(list->pids[i]);
+		if (fds < 0 && is_ending(list->pids[i]))
+			continue;
 		ret->processes++;
 		ret->threads += s.threads;
 		ret->rss_kb += s.rss_pages * page_kb;
-		fds = count_fds(list->pids[i]);
 		ret->fds = fds < 0 || ret->fds < 0 ? -1 : ret->fds + fds;
 	}
 }
