@@ -19,6 +19,7 @@
 
 #define VISITS 40		/* of each kind */
 #define TOLERANCE 10		/* a pool that grows a little */
+#define AT_A_TIME 5		/* so that a pool of threads stays small */
 #define FRAGMENTS 4
 #define PATIENCE_MS 500
 
@@ -101,8 +102,11 @@ PROBE(resources, rude_clients_leave_nothing,
 	if (before.fds < 0)
 		SKIP_CASE("the server's descriptors may not be looked at");
 	for (int how = 0; how < N_RUDENESS; how++) {
-		for (int i = 0; i < (env->valgrind ? 15 : VISITS); i++)
+		for (int i = 0; i < (env->valgrind ? 15 : VISITS); i++) {
 			be_rude(t, (enum rudeness)how);
+			if (i % AT_A_TIME == 0)
+				load_await_rest(t);
+		}
 	}
 	deadline = client_deadline();
 	for (unsigned int round = 0;; round++) {

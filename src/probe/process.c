@@ -169,7 +169,6 @@ static bool is_ending(pid_t pid)
 void process_sum(const struct process_list *list, struct process_sum *ret)
 {
 	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
-	long page_kb = sysconf(_SC_PAGESIZE) / 1024;
 
 	*ret = (struct process_sum){ 0 };
 	for (size_t i = 0; i < list->n; i++) {
@@ -188,9 +187,37 @@ void process_sum(const struct process_list *list, struct process_sum *ret)
 			continue;
 		ret->processes++;
 		ret->threads += s.threads;
-		ret->rss_kb += s.rss_pages * page_kb;
 		ret->fds = fds < 0 || ret->fds < 0 ? -1 : ret->fds + fds;
 	}
+}
+
+static long read_rollup_kb(pid_t pid)
+{
+	char path[64], line[256];
+	cleanup_fclose FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "Rss:", 4) == 0)
+			return strtol(line + 4, NULL, 10);
+	}
+	return -1;
+}
+
+long process_resident_kb(const struct process_list *list)
+{
+	long page_kb = sysconf(_SC_PAGESIZE) / 1024, sum = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		long kb = read_rollup_kb(list->pids[i]);
+		struct stat_line s;
+
+		if (kb < 0 && read_stat(list->pids[i], &s))
+			kb = s.rss_pages * page_kb;
+		sum += kb < 0 ? 0 : kb;
+	}
+	return sum;
 }
 
 /* The files of one thread: those of /proc/TID add up all of its process. */

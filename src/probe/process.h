@@ -33,12 +33,18 @@ struct process_sum {
 	long zombies;
 	long threads;
 	long fds;		/* -1: one of them may not be looked at */
-	long rss_kb;
 	long cpu_ms;		/* user and system, children reaped included */
 };
 
 /** process_sum: what is gone meanwhile counts nothing. */
 void process_sum(const struct process_list *list, struct process_sum *ret);
+
+/**
+ * process_resident_kb: memory of all of them, to the page where the kernel
+ * counts it anew (smaps_rollup); the number in stat is an estimate that may be
+ * off by hundreds of pages.
+ */
+long process_resident_kb(const struct process_list *list);
 
 /* What one thread has done so far. */
 struct thread_use {

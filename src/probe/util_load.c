@@ -10,12 +10,15 @@
 
 #include "base/cleanup.h"
 #include "base/clock.h"
+#include "harness/blocked.h"
 #include "probe/probe.h"
 
 #define LOOK_MS 2000
 #define LOOK_MAX_MS 60000	/* where the machine leaves it little time */
 #define PAUSE_MS 10
 #define LOOK_ON_MS 100
+#define REST_MAX_MS 1000
+#define LOOKS_AT_REST 3
 #define PLENTY_PERCENT 20	/* of a processor: nobody who waits needs it */
 #define LEAST_CPU_MS 200	/* less of it may be the end of some work */
 
@@ -143,6 +146,20 @@ void load_judge_rest(struct target *t, const char *when)
 	FINDING(rest == WAITS, "look at the server for two seconds",
 		"it waits", "it runs whenever it may: %ld ms of a processor in "
 		"%ld ms", w.cpu_ms, w.wall_ms);
+}
+
+void load_await_rest(struct target *t)
+{
+	cleanup_processes struct process_list all = PROCESS_LIST_NULL;
+	int64_t deadline = clock_deadline_ms(REST_MAX_MS);
+
+	target_tree(t, &all);
+	client_taken(t, deadline);
+	for (int asleep = 0; asleep < LOOKS_AT_REST &&
+	     clock_now_ns() < deadline;) {
+		asleep = any_runs(&all) ? 0 : asleep + 1;
+		blocked_pause(20);
+	}
 }
 
 void load_await_read(int fd, int64_t deadline_ns)

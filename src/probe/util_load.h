@@ -22,6 +22,13 @@ void load_look(struct target *t, struct process_sum *ret);
  */
 void load_judge_rest(struct target *t, const char *when);
 
+/**
+ * load_await_rest: until nobody waits in the queue and the server sleeps, for
+ * a second at most: those that left are put away, and no more of its threads
+ * are in use at a time than there are clients.
+ */
+void load_await_rest(struct target *t);
+
 /** load_await_read: until the peer has read what was sent on fd. */
 void load_await_read(int fd, int64_t deadline_ns);
 
