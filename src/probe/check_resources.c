@@ -22,7 +22,7 @@
 #define WARM_UP 64
 #define VISITS 1000
 #define LEAST_VISITS 100
-#define TOLERANCE 10		/* pools and caches: 1 % of the clients */
+#define ROUNDS 3		/* a pool that grows is full some day, a leak never */
 #define FEW 8			/* at a time: a pool of threads grows no more */
 #define MANY GROUP_MAX		/* at a time, where pools do not matter */
 #define BATCHES 12
@@ -30,38 +30,57 @@
 #define GROWTH_KB 64		/* a batch: 131 bytes a client */
 #define N_RIGHTS 24
 
+/* Those that came, and what became of the last. */
+struct visitors {
+	unsigned int n;
+	enum fate fate;
+	int err;
+	bool in_time;
+};
+
 /*
- * A few at a time, or one where others beside it are turned away.  False when
- * the time is up before all have come, as with a server that makes a process
- * for each.  A server that serves no more ends the case.
+ * A few at a time, or one where others beside it are turned away, until one is
+ * not served even alone, or the time is up, as with a server that makes a
+ * process for each.
  */
 static bool visit_many(struct target *t, unsigned int n, unsigned int together,
-		       int64_t enough_ns)
+		       int64_t enough_ns, struct visitors *v)
 {
-	for (unsigned int came = 0; came < n;) {
-		unsigned int some = n - came < together ? n - came : together;
+	*v = (struct visitors){ .fate = FATE_SERVED, .in_time = true };
+	while (v->n < n) {
+		unsigned int some = n - v->n < together ? n - v->n : together;
 		struct group g;
 
-		verb_begin(VERB_ASSERT, "clients come, a few at a time", HERE);
+		verb_begin(VERB_SETUP, "clients come, a few at a time", HERE);
 		group_visit(t, some, &g);
-		came += g.n;
+		v->n += g.n;
 		if (g.fate != FATE_SERVED) {
 			together = 1;
-			g.fate = client_visit_again(t, &g.err);
+			verb_begin(VERB_SETUP, "a client comes alone", HERE);
+			v->fate = client_visit_again(t, &v->err);
 		}
-		finding(target_lives(t), "the server lives",
-			"it ended (%s) after %u clients",
-			server_say_end(&t->server), came);
-		finding(g.fate == FATE_SERVED, "each is served",
-			"client %u, alone, %s", came, fate_say(g.fate, g.err));
+		if (v->fate != FATE_SERVED || !target_lives(t))
+			return false;
 		if (together <= FEW)
 			load_await_rest(t);
-		if (clock_now_ns() > enough_ns && came >= LEAST_VISITS) {
-			NOTE("%u clients came, then the time was up", came);
+		v->in_time = v->n < LEAST_VISITS || clock_now_ns() < enough_ns;
+		if (!v->in_time) {
+			NOTE("%u clients came, then the time was up", v->n);
 			return false;
 		}
 	}
 	return true;
+}
+
+static void judge_visits(struct target *t, const struct visitors *v)
+{
+	verb_begin(VERB_ASSERT, "clients come, a few at a time", HERE);
+	finding(target_lives(t), "the server lives",
+		"it ended (%s) after %u clients", server_say_end(&t->server),
+		v->n);
+	verb_begin(VERB_ASSERT, "clients come, a few at a time", HERE);
+	finding(v->fate == FATE_SERVED, "each is served",
+		"client %u, alone, %s", v->n, fate_say(v->fate, v->err));
 }
 
 static unsigned int visits(const struct env *env)
@@ -69,20 +88,11 @@ static unsigned int visits(const struct env *env)
 	return env->valgrind ? 100 : VISITS * env->volume;
 }
 
-static bool is_as_before(const struct process_sum *before,
-			 const struct process_sum *now)
-{
-	return now->fds <= before->fds + TOLERANCE &&
-	       now->threads <= before->threads + TOLERANCE &&
-	       now->processes <= before->processes + TOLERANCE &&
-	       now->zombies <= before->zombies + TOLERANCE;
-}
-
 static void judge_growth(const char *what, long before, long now)
 {
 	verb_begin(VERB_EXPECT, "count what the server has when its clients are "
 				"gone", HERE);
-	finding(now <= before + TOLERANCE, "as many as before, or nearly",
+	finding(now <= before + LOAD_TOLERANCE, "as many as before, or nearly",
 		"%s: %ld before, %ld after", what, before, now);
 }
 
@@ -98,28 +108,32 @@ PROBE(resources, clients_leave_nothing,
 		"is left, or SIGCHLD ignored).",
       .explain = "After 64 clients to warm up the server's processes are looked "
 		 "at in /proc, and again after 1,000 more, when it has had "
-		 "time to put away. Ten of each are let pass: pools grow.")
+		 "time to put away. Ten of each are let pass, and when there "
+		 "are more, two times 1,000 clients more have to leave as many "
+		 "again: pools grow, but not for ever.")
 {
 	struct process_sum before, now;
-	int64_t deadline = clock_deadline_ms(probe_limit_ms() * 2);
+	int64_t enough = clock_deadline_ms(child_limit_ms() * 2);
+	struct visitors v;
 
-	visit_many(t, WARM_UP, FEW, deadline);
-	load_look(t, &before);
-	if (before.fds < 0)
+	visit_many(t, WARM_UP, FEW, enough, &v);
+	judge_visits(t, &v);
+	load_look(t, &now);
+	if (now.fds < 0)
 		SKIP_CASE("the server's descriptors may not be looked at");
-	deadline = clock_deadline_ms(probe_limit_ms() * 2);
-	visit_many(t, visits(env), FEW, deadline);
-	deadline = client_deadline();
-	for (unsigned int round = 0;; round++) {
-		load_look(t, &now);
-		if (is_as_before(&before, &now) || clock_now_ns() > deadline)
+	for (int round = 1; round <= ROUNDS; round++) {
+		before = now;
+		visit_many(t, visits(env), FEW, enough, &v);
+		if (load_await_shrunk(t, &before, &now, round == ROUNDS) ||
+		    v.fate != FATE_SERVED ||
+		    load_grew_by(&before, &now, visits(env) / 2))
 			break;
-		probe_pause(round);
 	}
 	judge_growth("descriptors", before.fds, now.fds);
 	judge_growth("threads", before.threads, now.threads);
 	judge_growth("processes", before.processes, now.processes);
 	judge_growth("zombies", before.zombies, now.zombies);
+	judge_visits(t, &v);
 }
 
 static long resident_kb(struct target *t)
@@ -149,12 +163,16 @@ PROBE(resources, memory_stops_growing,
 	unsigned int batch = env->valgrind ? 50 : BATCH, n = 0;
 	int64_t enough = clock_deadline_ms(child_limit_ms() * 3);
 	long first, before, now;
+	struct visitors v;
 
-	visit_many(t, WARM_UP, MANY, enough);
+	visit_many(t, WARM_UP, MANY, enough, &v);
+	judge_visits(t, &v);
 	first = now = resident_kb(t);
 	for (; n < BATCHES * env->volume; n++) {
 		before = now;
-		if (!visit_many(t, batch, MANY, enough))
+		visit_many(t, batch, MANY, enough, &v);
+		judge_visits(t, &v);
+		if (!v.in_time)
 			SKIP_CASE("too slow for as many clients as it takes");
 		now = resident_kb(t);
 		if (now < before + GROWTH_KB)

@@ -23,12 +23,11 @@ struct member {
 	int err;
 };
 
-static void forgive(struct group *g, const struct member *m, unsigned int i)
+static void forgive(struct group *g, const struct member *m)
 {
 	if (g->fate != FATE_SERVED || m->fate == FATE_SERVED ||
 	    m->fate == FATE_REFUSED || m->fate == FATE_DROPPED)
 		return;
-	g->bad = i;
 	g->fate = m->fate;
 	g->err = m->err;
 }
@@ -56,12 +55,12 @@ static bool enter(struct target *t, struct member *m, bool first)
 	return true;
 }
 
-static void await_answer(struct member *m)
+static void await_answer(struct member *m, int64_t deadline_ns)
 {
 	/* It may have answered and closed while we were still sending. */
 	if (m->fd < 0 || (m->fate != FATE_SERVED && m->fate != FATE_CLOSED))
 		return;
-	m->fate = talk_await(&m->talk, client_deadline());
+	m->fate = talk_await(&m->talk, deadline_ns);
 	m->err = m->talk.err;
 }
 
@@ -91,6 +90,7 @@ static void leave(struct member *m)
 void group_visit(struct target *t, unsigned int n, struct group *ret)
 {
 	struct member members[GROUP_MAX] = { 0 };
+	int64_t deadline = client_deadline();
 	bool taken = false;
 
 	*ret = (struct group){ .fate = FATE_SERVED };
@@ -104,10 +104,13 @@ void group_visit(struct target *t, unsigned int n, struct group *ret)
 		taken = client_taken(t, client_deadline());
 	for (unsigned int i = 0; i < ret->n; i++) {
 		if (probe_has_answers())
-			await_answer(&members[i]);
+			await_answer(&members[i], deadline);
 		else
 			look_taken(&members[i], taken);
-		forgive(ret, &members[i], i);
+		forgive(ret, &members[i]);
+		/* Where one waited in vain the others have waited as well. */
+		if (ret->fate == FATE_SERVED)
+			deadline = client_deadline();
 		leave(&members[i]);
 	}
 }

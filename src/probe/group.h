@@ -12,8 +12,7 @@
 
 struct group {
 	unsigned int n;		/* clients that came */
-	unsigned int bad;	/* of them, the first that is not forgiven */
-	enum fate fate;		/* its fate; FATE_SERVED when all are */
+	enum fate fate;		/* of the first that is not forgiven, or SERVED */
 	int err;
 };
 

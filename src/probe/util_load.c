@@ -30,6 +30,36 @@ void load_look(struct target *t, struct process_sum *ret)
 	process_sum(&all, ret);
 }
 
+bool load_grew_by(const struct process_sum *before,
+		  const struct process_sum *now, long n)
+{
+	return now->fds > before->fds + n ||
+	       now->threads > before->threads + n ||
+	       now->processes > before->processes + n ||
+	       now->zombies > before->zombies + n;
+}
+
+bool load_is_as_before(const struct process_sum *before,
+		       const struct process_sum *now)
+{
+	return !load_grew_by(before, now, LOAD_TOLERANCE);
+}
+
+bool load_await_shrunk(struct target *t, const struct process_sum *before,
+		       struct process_sum *now, bool last)
+{
+	int64_t deadline = clock_deadline_ms(probe_limit_ms() / (last ? 1 : 4));
+
+	for (unsigned int round = 0;; round++) {
+		load_look(t, now);
+		if (load_is_as_before(before, now))
+			return true;
+		if (clock_now_ns() > deadline)
+			return false;
+		probe_pause(round);
+	}
+}
+
 static bool any_runs(const struct process_list *all)
 {
 	for (size_t i = 0; i < all->n; i++) {

@@ -7,10 +7,29 @@
 
 #include "probe/target.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** load_look: its processes, added up. */
 void load_look(struct target *t, struct process_sum *ret);
+
+/* Descriptors, threads, processes or zombies that a pool may grow by. */
+#define LOAD_TOLERANCE 10
+
+/** load_is_as_before: no more of each than before, or a few. */
+bool load_is_as_before(const struct process_sum *before,
+		       const struct process_sum *now);
+
+/** load_grew_by: more than n of one kind: no pool, whatever comes then. */
+bool load_grew_by(const struct process_sum *before,
+		  const struct process_sum *now, long n);
+
+/**
+ * load_await_shrunk: look until it is as before; false when time is up, which
+ * is sooner unless this look is the one that counts.
+ */
+bool load_await_shrunk(struct target *t, const struct process_sum *before,
+		       struct process_sum *now, bool last);
 
 /**
  * load_judge_rest: the server waits, it does not run all the time.  Looked at
