@@ -63,14 +63,14 @@ PROBE(path, spares_a_live_instance,
 	SETUP(link(t->path, HELD));
 	server_spawn(t, &t->other);
 	await_decision(t, &first);
-	FINDING_ENDS(path_is(t->path, &first), "start a second instance",
+	FINDING_ENDS(path_leads_to(t, &t->server, &first), "start a second instance",
 		     "the path leads to the first one's socket",
 		     access(t->path, F_OK) ? "the path is gone" :
 		     "the path leads to another socket: it was stolen");
 	if (!server_has_ended(&t->other))
 		server_kill(&t->other);
 	client_still_served(t, "after a second instance was started");
-	FINDING(path_is(t->path, &first), "look at the path at the end",
+	FINDING(path_leads_to(t, &t->server, &first), "look at the path at the end",
 		"it leads to the first one's socket", "it does not");
 }
 
@@ -259,7 +259,7 @@ PROBE(path, old_exit_spares_the_new_path,
 	server_terminate(&t->server);
 	FINDING_ENDS(server_await_end(&t->server), "SIGTERM to the old instance",
 		     "it ends", "it still runs after %d ms", probe_limit_ms());
-	FINDING_ENDS(path_is(t->path, &second),
+	FINDING_ENDS(path_leads_to(t, &t->other, &second),
 		     "look at the path after the end of the old instance",
 		     "it leads to the new one's socket",
 		     access(t->path, F_OK) ?
