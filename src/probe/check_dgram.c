@@ -85,7 +85,7 @@ PROBE(dgram, a_sender_with_a_path_is_answered,
 }
 
 PROBE(dgram, a_connected_sender_is_answered,
-      .title = "A sender that has connected its socket to the server gets its answer",
+      .title = "A sender that connected its socket to the server is answered",
       CLAUSES(server_reachable, posix_connect_dgram_peer),
       .types = DGRAM, .addrs = NAMED, .wants = WANTS_ANSWER,
       .why = "connect(), send(), recv() is how most clients are written: they "

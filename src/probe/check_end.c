@@ -43,7 +43,7 @@ static bool removes_path_alone(struct target *t)
 }
 
 PROBE(path, sigterm_with_clients_ends_it,
-      .title = "SIGTERM ends a server that has a client, and its path goes as without one",
+      .title = "SIGTERM ends a server that has a client as it ends one without",
       CLAUSES(server_removes_path),
       .types = CONNECTED, .addrs = NAMED, .wants = WANTS_START,
       .tags = "report",

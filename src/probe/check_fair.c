@@ -188,7 +188,7 @@ PROBE(talk, who_leaves_takes_nobody_along,
 		come_and_leave(t, how);
 		fate = talk_ask(&talk, client_deadline());
 		FINDING_ENDS(fate == FATE_SERVED,
-			     "others come and leave, then a client that stayed asks",
+			     "others come and leave, then one that stayed asks",
 			     "its answer", "the client %s",
 			     fate_say(fate, talk.err));
 		SETUP(env_close(env, talk.fd));

@@ -24,7 +24,7 @@
 #define HELD "held"		/* the second link */
 #define RACERS 3
 #define BETWEEN_LOOKS_MS 5
-#define LOOKS_AT_REST 40	/* asleep in as many looks: it waits for another */
+#define LOOKS_AT_REST 40	/* asleep each time: it waits for another */
 #define LOOKS_DECIDED 200	/* most of them asleep: nothing will change */
 
 /* Until the second instance ended, took the path, or is just there. */
@@ -63,14 +63,16 @@ PROBE(path, spares_a_live_instance,
 	SETUP(link(t->path, HELD));
 	server_spawn(t, &t->other);
 	await_decision(t, &first);
-	FINDING_ENDS(path_leads_to(t, &t->server, &first), "start a second instance",
+	FINDING_ENDS(path_leads_to(t, &t->server, &first),
+		     "start a second instance",
 		     "the path leads to the first one's socket",
 		     access(t->path, F_OK) ? "the path is gone" :
 		     "the path leads to another socket: it was stolen");
 	if (!server_has_ended(&t->other))
 		server_kill(&t->other);
 	client_still_served(t, "after a second instance was started");
-	FINDING(path_leads_to(t, &t->server, &first), "look at the path at the end",
+	FINDING(path_leads_to(t, &t->server, &first),
+		"look at the path at the end",
 		"it leads to the first one's socket", "it does not");
 }
 

@@ -22,7 +22,7 @@
 #define WARM_UP 64
 #define VISITS 1000
 #define LEAST_VISITS 100
-#define ROUNDS 3		/* a pool that grows is full some day, a leak never */
+#define ROUNDS 3		/* a pool is full some day, a leak never */
 #define FEW 8			/* at a time: a pool of threads grows no more */
 #define MANY GROUP_MAX		/* at a time, where pools do not matter */
 #define BATCHES 12

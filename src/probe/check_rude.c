@@ -18,7 +18,7 @@
 #include "probe/util_load.h"
 
 #define VISITS 40		/* of each kind */
-#define ROUNDS 3		/* a pool that grows is full some day, a leak never */
+#define ROUNDS 3		/* a pool is full some day, a leak never */
 #define AT_A_TIME 5		/* so that a pool of threads stays small */
 #define FRAGMENTS 4
 #define PATIENCE_MS 500

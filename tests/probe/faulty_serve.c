@@ -101,7 +101,8 @@ static void leave_something(void)
 
 static int accept_client(nfds_t listener)
 {
-	int fd = accept4(edges_of >= 0 ? edges_of : polled[listener].fd, NULL, NULL,
+	int from = edges_of >= 0 ? edges_of : polled[listener].fd;
+	int fd = accept4(from, NULL, NULL,
 			 SOCK_CLOEXEC | (has_fault("blocking-send") ?
 					 0 : SOCK_NONBLOCK));
 
