@@ -89,19 +89,19 @@ PROBE(queue, a_slow_client_blocks_nobody,
 }
 
 /* Requests until the server does not take any more. */
-static void fill(struct talk *talk)
+static void fill(struct target *t, struct talk *talk)
 {
 	size_t sent = 0;
 
 	for (int i = 0; i < UNREAD_REQUESTS && sent < UNREAD_MAX; i++) {
 		ssize_t n;
-		int64_t patience = clock_deadline_ms(50);
 
 		talk_request(talk);
 		do
 			n = send(talk->fd, talk->out.data, talk->out.len,
 				 MSG_NOSIGNAL | MSG_DONTWAIT);
-		while (n < 0 && errno == EAGAIN && clock_now_ns() < patience);
+		while (n < 0 && errno == EAGAIN &&
+		       load_await_room(t, talk->fd));
 		if (n <= 0)
 			return;
 		sent += (size_t)n;
@@ -122,7 +122,7 @@ PROBE(queue, an_unread_answer_blocks_nobody,
 	cleanup_talk struct talk talk = { .fd = -1 };
 
 	talk_begin(&talk, t, fd);
-	fill(&talk);
+	fill(t, &talk);
 	judge_neighbour(t, fd,
 			"a client has sent many requests and reads nothing");
 }

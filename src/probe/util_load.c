@@ -18,6 +18,7 @@
 #define PAUSE_MS 10
 #define LOOK_ON_MS 100
 #define REST_MAX_MS 1000
+#define STALL_MS 50		/* nothing was taken for so long */
 #define LOOKS_AT_REST 3
 #define PLENTY_PERCENT 20	/* of a processor: nobody who waits needs it */
 #define LEAST_CPU_MS 200	/* less of it may be the end of some work */
@@ -190,6 +191,17 @@ void load_await_rest(struct target *t)
 		asleep = any_runs(&all) ? 0 : asleep + 1;
 		blocked_pause(20);
 	}
+}
+
+bool load_await_room(struct target *t, int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (poll(&p, 1, STALL_MS) != 0)
+		return true;
+	/* On a busy machine it may not have come to its turn. */
+	load_await_rest(t);
+	return poll(&p, 1, 0) != 0;
 }
 
 void load_await_read(int fd, int64_t deadline_ns)

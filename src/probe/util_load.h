@@ -48,6 +48,12 @@ void load_judge_rest(struct target *t, const char *when);
  */
 void load_await_rest(struct target *t);
 
+/**
+ * load_await_room: room to send on fd; false when none came for a while and the
+ * server sleeps: it takes no more.
+ */
+bool load_await_room(struct target *t, int fd);
+
 /** load_await_read: until the peer has read what was sent on fd. */
 void load_await_read(int fd, int64_t deadline_ns);
 
