@@ -25,7 +25,7 @@ static void activate(struct target *t, struct stat *st)
 	if (t->env->type != SOCK_DGRAM)
 		SETUP(listen(fd, 64));
 	SETUP(stat(t->path, st));
-	server_spawn_with(t, &t->server, 022, fd, false);
+	server_spawn_with(t, &t->server, 022, fd, NULL);
 	SETUP(fstat(fd, st));
 	t->server.inode = (uint32_t)st->st_ino;
 	SETUP(stat(t->path, st));
@@ -133,7 +133,7 @@ PROBE(activation, another_ones_listener_is_left_alone,
 	SETUP(listen(listener, 8));
 	SETUP(connect(client, &given.sa, given.len));
 	t->listen_pid = 1;
-	server_spawn_with(t, &t->server, 022, listener, false);
+	server_spawn_with(t, &t->server, 022, listener, NULL);
 	FINDING(!took_client(t, &given), "start with LISTEN_PID=1",
 		"the client of descriptor 3 stays in its queue",
 		"the server accepted it");

@@ -7,11 +7,16 @@
 #include "config.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +28,35 @@
 #define TRACE_OPTIONS (PTRACE_O_TRACESECCOMP | PTRACE_O_TRACEFORK | \
 		       PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | \
 		       PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
+
+/* To be traced, and to stop before the calls that decide who may connect. */
+static void ask_for_tracing(void)
+{
+	static const int calls[] = {
+#ifdef SYS_chmod
+		SYS_chmod,
+#endif
+		SYS_fchmod, SYS_fchmodat, SYS_listen,
+	};
+	enum { N = sizeof(calls) / sizeof(calls[0]) };
+	struct sock_filter code[N + 3] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+	};
+	const struct sock_fprog program = { .len = N + 3, .filter = code };
+
+	for (int i = 0; i < N; i++)
+		code[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)calls[i],
+			(unsigned char)(N - i), 0);
+	code[N + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+						   SECCOMP_RET_ALLOW);
+	code[N + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
+						   SECCOMP_RET_TRACE);
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
+}
 
 struct birth {
 	bool reachable;		/* clients could connect */
@@ -100,7 +134,7 @@ PROBE(address, mode_at_birth,
 	struct birth b = { 0 };
 	int status;
 
-	server_spawn_with(t, &t->server, 0, -1, true);
+	server_spawn_with(t, &t->server, 0, -1, ask_for_tracing);
 	if (waitpid(t->server.child, &status, 0) != t->server.child ||
 	    !WIFSTOPPED(status))
 		SKIP_CASE("the server cannot be traced: ptrace() is not "

@@ -84,6 +84,27 @@ PROBE(dgram, a_sender_with_a_path_is_answered,
 	SETUP(unlink(name.un.sun_path));
 }
 
+PROBE(dgram, a_connected_sender_is_answered,
+      .title = "A sender that connected its socket to the server is answered",
+      CLAUSES(server_reachable, posix_connect_dgram_peer),
+      .types = DGRAM, .addrs = NAMED, .wants = WANTS_ANSWER,
+      .why = "connect(), send(), recv() is how most clients are written: they "
+	     "then get datagrams of the server's own address and of no other.",
+      .repair = "Answer by sendto() on the socket that was bound, not on another "
+		"one made for answers.")
+{
+	cleanup_talk struct talk talk = { .fd = -1 };
+	int fd = client_enter(t);
+	enum fate fate;
+
+	SETUP(connect(fd, &t->addr.sa, t->addr.len));
+	talk_begin(&talk, t, fd);
+	talk.to = NULL;
+	fate = talk_ask(&talk, client_deadline());
+	FINDING(fate == FATE_SERVED, "a sender connects its socket and asks",
+		"its answer", "the sender %s", fate_say(fate, talk.err));
+}
+
 PROBE(dgram, a_vanished_sender_is_survived,
       .title = "Datagrams whose sender is gone before the answer do no harm",
       CLAUSES(server_survives, posix_connect_econnrefused),

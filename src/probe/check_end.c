@@ -27,8 +27,23 @@ static int enter_and_be_taken(struct target *t)
 	return fd;
 }
 
+static bool has_path(const struct target *t)
+{
+	return probe_options.kind == PATH && access(t->path, F_OK) == 0;
+}
+
+/* Does it remove its path when no client is there?  False when unseen. */
+static bool removes_path_alone(struct target *t)
+{
+	server_spawn(t, &t->other);
+	if (server_await(t, &t->other, 0) != SERVER_LISTENS)
+		return false;
+	server_terminate(&t->other);
+	return server_await_end(&t->other) && !has_path(t);
+}
+
 PROBE(path, sigterm_with_clients_ends_it,
-      .title = "SIGTERM ends a server that has a client, at once or when it leaves",
+      .title = "SIGTERM ends a server that has a client as it ends one without",
       CLAUSES(server_removes_path),
       .types = CONNECTED, .addrs = NAMED, .wants = WANTS_START,
       .tags = "report",
@@ -38,7 +53,9 @@ PROBE(path, sigterm_with_clients_ends_it,
 		"flag that is looked at after accept() alone is seen when the "
 		"next client comes.",
       .explain = "One client is connected and silent when SIGTERM is sent. A "
-		 "server may wait for it to leave, which it then does.")
+		 "server may wait for it to leave, which it then does. When the "
+		 "path is still there, the server is started again and ended "
+		 "without a client, to see whether that makes a difference.")
 {
 	int fd = enter_and_be_taken(t);
 	int64_t patience;
@@ -48,14 +65,18 @@ PROBE(path, sigterm_with_clients_ends_it,
 	for (unsigned int round = 0; !server_has_ended(&t->server) &&
 	     clock_now_ns() < patience; round++)
 		probe_pause(round);
-	if (server_has_ended(&t->server))
-		return;
-	NOTE("it does not end while a client is connected");
-	SETUP(env_close(env, fd));
-	FINDING(server_await_end(&t->server),
-		"SIGTERM while a client is connected, which then leaves",
-		"the server ends", "it still runs after %d ms",
-		probe_limit_ms());
+	if (!server_has_ended(&t->server)) {
+		NOTE("it does not end while a client is connected");
+		SETUP(env_close(env, fd));
+		FINDING_ENDS(server_await_end(&t->server),
+			     "SIGTERM while a client is connected, which then "
+			     "leaves", "the server ends",
+			     "it still runs after %d ms", probe_limit_ms());
+	}
+	FINDING(!has_path(t) || !removes_path_alone(t),
+		"look for the path after the end",
+		"gone, as after SIGTERM without a client",
+		"it is there; without a client the server removes it");
 }
 
 PROBE(path, no_child_keeps_the_listener,

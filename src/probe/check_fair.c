@@ -5,6 +5,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -12,6 +13,7 @@
 
 #include "base/clock.h"
 #include "probe/probe.h"
+#include "probe/util_load.h"
 
 #define UNREAD_MAX (8 << 20)	/* bytes of requests at most */
 #define UNREAD_REQUESTS 20000
@@ -87,19 +89,19 @@ PROBE(queue, a_slow_client_blocks_nobody,
 }
 
 /* Requests until the server does not take any more. */
-static void fill(struct talk *talk)
+static void fill(struct target *t, struct talk *talk)
 {
 	size_t sent = 0;
 
 	for (int i = 0; i < UNREAD_REQUESTS && sent < UNREAD_MAX; i++) {
 		ssize_t n;
-		int64_t patience = clock_deadline_ms(50);
 
 		talk_request(talk);
 		do
 			n = send(talk->fd, talk->out.data, talk->out.len,
 				 MSG_NOSIGNAL | MSG_DONTWAIT);
-		while (n < 0 && errno == EAGAIN && clock_now_ns() < patience);
+		while (n < 0 && errno == EAGAIN &&
+		       load_await_room(t, talk->fd));
 		if (n <= 0)
 			return;
 		sent += (size_t)n;
@@ -120,7 +122,76 @@ PROBE(queue, an_unread_answer_blocks_nobody,
 	cleanup_talk struct talk talk = { .fd = -1 };
 
 	talk_begin(&talk, t, fd);
-	fill(&talk);
+	fill(t, &talk);
 	judge_neighbour(t, fd,
 			"a client has sent many requests and reads nothing");
+}
+
+/* Ways to leave: without a word, served, with the answer unread, half-closed. */
+enum { LEAVE_SILENT, LEAVE_SERVED, LEAVE_UNREAD, LEAVE_HALF_CLOSED, N_LEAVE };
+
+static int enter_beside(struct target *t)
+{
+	int fd;
+
+	if (!target_lives(t))
+		SKIP_CASE("the server ends when a client leaves: other checks "
+			  "say so");
+	fd = client_enter_beside(t);
+	client_taken(t, clock_deadline_ms(500));
+	return fd;
+}
+
+static void come_and_leave(struct target *t, int how)
+{
+	int64_t patience = clock_deadline_ms(500);
+	int fd = enter_beside(t);
+	cleanup_talk struct talk talk = { .fd = -1 };
+
+	struct pollfd answer = { .fd = fd, .events = POLLIN };
+
+	talk_begin(&talk, t, fd);
+	talk_request(&talk);
+	if (how == LEAVE_SERVED || how == LEAVE_UNREAD)
+		talk_send(&talk, patience);
+	if (how == LEAVE_SERVED)
+		talk_await(&talk, patience);
+	if (how == LEAVE_UNREAD)
+		poll(&answer, 1, 500);
+	if (how == LEAVE_HALF_CLOSED)
+		shutdown(fd, SHUT_WR);
+	SETUP(env_close(t->env, fd));
+	load_await_rest(t);
+}
+
+PROBE(talk, who_leaves_takes_nobody_along,
+      .title = "A client that leaves takes no other one's connection with it",
+      CLAUSES(server_answers_own, server_survives),
+      .types = CONNECTED, .addrs = NAMED, .wants = WANTS_ANSWER,
+      .intrusive = "leave without reading an answer",
+      .why = "A descriptor that is closed twice is somebody else's by the second "
+	     "time: a client in the middle of its work is cut off because "
+	     "another one left.",
+      .repair = "Set the variable to -1 where close() is called, and let one "
+		"place own the descriptor.",
+      .explain = "A client leaves, the next one gets its descriptor in the "
+		 "server, another one leaves, and then the one that stayed asks "
+		 "for the first time. Four times: they leave without a word, "
+		 "with their answer, with it unread, and after shutdown().")
+{
+	for (int how = 0; how < N_LEAVE; how++) {
+		cleanup_talk struct talk talk = { .fd = -1 };
+		enum fate fate;
+
+		come_and_leave(t, how);
+		talk_begin(&talk, t, enter_beside(t));
+		come_and_leave(t, how);
+		fate = talk_ask(&talk, client_deadline());
+		FINDING_ENDS(fate == FATE_SERVED,
+			     "others come and leave, then one that stayed asks",
+			     "its answer", "the client %s",
+			     fate_say(fate, talk.err));
+		SETUP(env_close(env, talk.fd));
+		load_await_rest(t);
+	}
 }

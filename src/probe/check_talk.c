@@ -15,6 +15,8 @@
 #include "probe/probe.h"
 #include "probe/util_load.h"
 
+#define SHORT 4096	/* a request that goes out while nobody reads */
+
 PROBE(talk, one_byte_pieces,
       .title = "A request in pieces of one byte is answered like a whole one",
       CLAUSES(server_request_whole, posix_recv_stream_boundaries),
@@ -120,11 +122,15 @@ PROBE(talk, half_close_is_answered,
 
 	talk_begin(&talk, t, client_enter(t));
 	talk_request(&talk);
+	/* What is longer may not go out while nobody reads. */
+	if (talk.out.len <= SHORT)
+		target_pause(t);
 	fate = talk_send(&talk, deadline);
 	if (fate != FATE_SERVED)
 		BROKEN("the request was not taken: the client %s",
 		       fate_say(fate, talk.err));
 	SETUP(shutdown(talk.fd, SHUT_WR));
+	target_resume(t);
 	fate = talk_await(&talk, deadline);
 	FINDING(fate == FATE_SERVED, "send a request, shutdown(SHUT_WR), read",
 		"the answer", "the client %s", fate_say(fate, talk.err));
@@ -161,8 +167,12 @@ PROBE(talk, an_unread_answer_is_survived,
 
 		talk_begin(&talk, t, client_enter(t));
 		talk_request(&talk);
+		/* One is gone before the answer, others see it come. */
+		if (i % 3 == 0 && talk.out.len <= SHORT) {
+			client_taken(t, clock_deadline_ms(1000));
+			target_pause(t);
+		}
 		talk_send(&talk, deadline);
-		/* One sees the answer come, the next does not wait for it. */
 		if (i % 3 && recv(talk.fd, &byte, 1, MSG_PEEK) < 0 &&
 		    errno != ECONNRESET)
 			BROKEN("recv(): %s", name_errno(errno));
@@ -172,6 +182,7 @@ PROBE(talk, an_unread_answer_is_survived,
 			talk_send(&talk, deadline);
 		}
 		SETUP(env_close(env, talk.fd));
+		target_resume(t);
 	}
 	client_still_served(t, "after 9 clients that left their answers unread");
 }

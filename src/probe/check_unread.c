@@ -16,10 +16,10 @@
 #include "base/clock.h"
 #include "base/names.h"
 #include "probe/probe.h"
+#include "probe/util_load.h"
 
 #define REQUEST 480		/* bytes: a line that nobody calls long */
 #define ASKED_MAX (2 << 20)	/* of one client; messages fewer, see below */
-#define STALL_MS 50		/* nothing was taken for so long */
 #define N_ASKERS 2
 
 struct asker {
@@ -32,7 +32,7 @@ struct asker {
 };
 
 /* Send until the server takes no more, or all. */
-static void ask(struct asker *a, char who)
+static void ask(struct target *t, struct asker *a, char who)
 {
 	bool stalled = false;
 
@@ -45,7 +45,6 @@ static void ask(struct asker *a, char who)
 		memset(request + n, who, (size_t)(REQUEST - n));
 		request[REQUEST - 1] = '\n';
 		while (done < REQUEST) {
-			struct pollfd p = { .fd = a->fd, .events = POLLOUT };
 			ssize_t sent = send(a->fd, request + done,
 					    REQUEST - done,
 					    MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -53,7 +52,7 @@ static void ask(struct asker *a, char who)
 			if (sent > 0)
 				done += (size_t)sent;
 			else if (sent < 0 && errno == EAGAIN) {
-				if (poll(&p, 1, STALL_MS) == 0)
+				if (!load_await_room(t, a->fd))
 					break;
 			} else if (errno != EINTR)
 				break;
@@ -125,7 +124,7 @@ PROBE(talk, unread_answers_are_kept,
 	for (int i = 0; i < N_ASKERS; i++)
 		askers[i].fd = client_enter_beside(t);
 	for (int i = 0; i < N_ASKERS; i++)
-		ask(&askers[i], (char)('A' + i));
+		ask(t, &askers[i], (char)('A' + i));
 	for (int i = 0; i < N_ASKERS; i++) {
 		struct asker *a = &askers[i];
 
@@ -155,7 +154,7 @@ PROBE(talk, half_close_loses_nothing,
 {
 	struct asker a = { .fd = client_enter(t) };
 
-	ask(&a, 'A');
+	ask(t, &a, 'A');
 	SETUP(shutdown(a.fd, SHUT_WR));
 	read_answers(&a);
 	judge_answers(&a, "send much, shutdown(SHUT_WR), read", false);

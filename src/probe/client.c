@@ -125,12 +125,12 @@ enum fate talk_send(struct talk *talk, int64_t deadline_ns)
 			return FATE_CLOSED;
 		if (errno != EAGAIN)
 			return FATE_REFUSED;
+		if (clock_left_ms(deadline_ns) == 0)
+			return FATE_SILENT;
 		/* A full queue of datagrams cannot be waited for unconnected. */
-		if (to && clock_left_ms(deadline_ns) > 0) {
+		if (to)
 			probe_pause(40);
-			continue;
-		}
-		if (!await(talk->fd, POLLOUT, deadline_ns))
+		else if (!await(talk->fd, POLLOUT, deadline_ns))
 			return FATE_SILENT;
 	}
 	talk->err = 0;

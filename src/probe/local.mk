@@ -22,6 +22,10 @@ src_libprobe_a_SOURCES = \
 	%D%/client.h \
 	%D%/crowd.c \
 	%D%/crowd.h \
+	%D%/gate.c \
+	%D%/gate.h \
+	%D%/group.c \
+	%D%/group.h \
 	%D%/options.c \
 	%D%/options.h \
 	%D%/probe.h \

@@ -19,7 +19,8 @@ struct stat_line {
 	char name[64];
 	char state;
 	pid_t parent;
-	long cpu_ticks;
+	long cpu_ticks;		/* with those of children that were reaped */
+	long own_ticks;
 	long threads;
 	long rss_pages;
 };
@@ -46,14 +47,13 @@ void process_list_free(struct process_list *list)
 	list->n = 0;
 }
 
-static bool read_stat(pid_t pid, struct stat_line *ret)
+static bool read_stat_at(const char *path, struct stat_line *ret)
 {
-	char path[64], text[512], *name, *after;
+	char text[512], *name, *after;
 	long utime, stime, cutime, cstime;
 	cleanup_close int fd = -1;
 	ssize_t n;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -73,8 +73,17 @@ static bool read_stat(pid_t pid, struct stat_line *ret)
 		   &ret->parent, &utime, &stime, &cutime, &cstime,
 		   &ret->threads, &ret->rss_pages) != 8)
 		return false;
-	ret->cpu_ticks = utime + stime + cutime + cstime;
+	ret->own_ticks = utime + stime;
+	ret->cpu_ticks = ret->own_ticks + cutime + cstime;
 	return true;
+}
+
+static bool read_stat(pid_t pid, struct stat_line *ret)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	return read_stat_at(path, ret);
 }
 
 /* Every process and its parent, in the order of /proc. */
@@ -145,10 +154,21 @@ static long count_fds(pid_t pid)
 	return n;
 }
 
+/*
+ * What is on its way to its end has no memory any more, and its files in /proc
+ * are root's: proc(5) on /proc/PID, task_dump_owner() of the kernel.
+ */
+static bool is_ending(pid_t pid)
+{
+	struct stat_line s;
+
+	return !read_stat(pid, &s) || s.state == 'Z' || s.state == 'X' ||
+	       s.rss_pages == 0;
+}
+
 void process_sum(const struct process_list *list, struct process_sum *ret)
 {
 	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
-	long page_kb = sysconf(_SC_PAGESIZE) / 1024;
 
 	*ret = (struct process_sum){ 0 };
 	for (size_t i = 0; i < list->n; i++) {
@@ -162,12 +182,97 @@ void process_sum(const struct process_list *list, struct process_sum *ret)
 			ret->zombies++;
 			continue;
 		}
+		fds = count_fds(list->pids[i]);
+		if (fds < 0 && is_ending(list->pids[i]))
+			continue;
 		ret->processes++;
 		ret->threads += s.threads;
-		ret->rss_kb += s.rss_pages * page_kb;
-		fds = count_fds(list->pids[i]);
 		ret->fds = fds < 0 || ret->fds < 0 ? -1 : ret->fds + fds;
 	}
+}
+
+static long read_rollup_kb(pid_t pid)
+{
+	char path[64], line[256];
+	cleanup_fclose FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/smaps_rollup", (int)pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "Rss:", 4) == 0)
+			return strtol(line + 4, NULL, 10);
+	}
+	return -1;
+}
+
+long process_resident_kb(const struct process_list *list)
+{
+	long page_kb = sysconf(_SC_PAGESIZE) / 1024, sum = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		long kb = read_rollup_kb(list->pids[i]);
+		struct stat_line s;
+
+		if (kb < 0 && read_stat(list->pids[i], &s))
+			kb = s.rss_pages * page_kb;
+		sum += kb < 0 ? 0 : kb;
+	}
+	return sum;
+}
+
+/* The files of one thread: those of /proc/TID add up all of its process. */
+static bool read_thread(pid_t pid, pid_t tid, struct thread_use *ret)
+{
+	static const char key[] = "voluntary_ctxt_switches:";
+	long tick_ms = 1000 / sysconf(_SC_CLK_TCK);
+	char path[80], line[256];
+	cleanup_fclose FILE *f = NULL;
+	struct stat_line s;
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", (int)pid,
+		 (int)tid);
+	if (!read_stat_at(path, &s))
+		return false;
+	*ret = (struct thread_use){
+		.tid = tid, .cpu_ms = s.own_ticks * tick_ms,
+	};
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/status", (int)pid,
+		 (int)tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, key, sizeof(key) - 1) == 0)
+			ret->sleeps = strtol(line + sizeof(key) - 1, NULL, 10);
+	}
+	return true;
+}
+
+size_t process_threads(const struct process_list *list,
+		       struct thread_use **ret)
+{
+	struct thread_use use;
+	size_t n = 0;
+
+	*ret = NULL;
+	for (size_t i = 0; i < list->n; i++) {
+		char path[64];
+		struct dirent *entry;
+		DIR *dir;
+
+		snprintf(path, sizeof(path), "/proc/%d/task",
+			 (int)list->pids[i]);
+		dir = opendir(path);
+		while (dir && (entry = readdir(dir))) {
+			if (!isdigit((unsigned char)entry->d_name[0]) ||
+			    !read_thread(list->pids[i],
+					 (pid_t)atoi(entry->d_name), &use))
+				continue;
+			*ret = xreallocarray(*ret, n + 1, sizeof(**ret));
+			(*ret)[n++] = use;
+		}
+		if (dir)
+			closedir(dir);
+	}
+	return n;
 }
 
 bool process_is_alive(pid_t pid)

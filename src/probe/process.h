@@ -33,12 +33,29 @@ struct process_sum {
 	long zombies;
 	long threads;
 	long fds;		/* -1: one of them may not be looked at */
-	long rss_kb;
 	long cpu_ms;		/* user and system, children reaped included */
 };
 
 /** process_sum: what is gone meanwhile counts nothing. */
 void process_sum(const struct process_list *list, struct process_sum *ret);
+
+/**
+ * process_resident_kb: memory of all of them, to the page where the kernel
+ * counts it anew (smaps_rollup); the number in stat is an estimate that may be
+ * off by hundreds of pages.
+ */
+long process_resident_kb(const struct process_list *list);
+
+/* What one thread has done so far. */
+struct thread_use {
+	pid_t tid;
+	long cpu_ms;
+	long sleeps;	/* voluntary switches: it waited for something */
+};
+
+/** process_threads: of all processes of a list; the array is the caller's. */
+size_t process_threads(const struct process_list *list,
+		       struct thread_use **ret);
 
 /** process_is_alive: is there such a process, and is it no zombie? */
 bool process_is_alive(pid_t pid);

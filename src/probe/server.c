@@ -5,19 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -71,38 +66,9 @@ static void log_name(char *name, size_t size, int number)
 	snprintf(name, size, "log%d", number);
 }
 
-/* To be traced, and to stop before the calls that decide who may connect. */
-static void ask_for_tracing(void)
-{
-	static const int calls[] = {
-#ifdef SYS_chmod
-		SYS_chmod,
-#endif
-		SYS_fchmod, SYS_fchmodat, SYS_listen,
-	};
-	enum { N = sizeof(calls) / sizeof(calls[0]) };
-	struct sock_filter code[N + 3] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-	};
-	const struct sock_fprog program = { .len = N + 3, .filter = code };
-
-	for (int i = 0; i < N; i++)
-		code[1 + i] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, (unsigned int)calls[i],
-			(unsigned char)(N - i), 0);
-	code[N + 1] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-						   SECCOMP_RET_ALLOW);
-	code[N + 2] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
-						   SECCOMP_RET_TRACE);
-	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program);
-}
-
 /* In the child: nothing of the case's but what a server is to have. */
 static void become_server(const struct target *t, const struct server *s,
-			  mode_t mask, int listener, bool traced)
+			  mode_t mask, int listener, void (*prepare)(void))
 {
 	struct rlimit files;
 	cleanup_buf struct buf command = BUF_NULL;
@@ -125,6 +91,8 @@ static void become_server(const struct target *t, const struct server *s,
 		setenv("LISTEN_PID", number, 1);
 		setenv("LISTEN_FDS", "1", 1);
 	}
+	if (prepare)
+		prepare();
 	for (fd = listener >= 0 ? LISTEN_FD + 1 : LISTEN_FD; fd < 4096; fd++)
 		close(fd);
 	if (getrlimit(RLIMIT_NOFILE, &files) == 0 &&
@@ -139,14 +107,12 @@ static void become_server(const struct target *t, const struct server *s,
 	probe_command(&command, probe_options.command, t->path);
 	if (chdir(probe_options.start_dir) < 0)
 		_exit(126);
-	if (traced)
-		ask_for_tracing();
 	execl("/bin/sh", "sh", "-c", command.data, (char *)NULL);
 	_exit(127);
 }
 
 void server_spawn_with(struct target *t, struct server *s, mode_t mask,
-		       int listener, bool traced)
+		       int listener, void (*prepare)(void))
 {
 	*s = (struct server){ .number = ++n_started };
 	fflush(NULL);
@@ -154,14 +120,14 @@ void server_spawn_with(struct target *t, struct server *s, mode_t mask,
 	if (s->child < 0)
 		BROKEN("cannot start a process: %s", name_errno(errno));
 	if (s->child == 0)
-		become_server(t, s, mask, listener, traced);
+		become_server(t, s, mask, listener, prepare);
 	setpgid(s->child, s->child);
 	process_list_add(&spawned, s->child);
 }
 
 void server_spawn(struct target *t, struct server *s)
 {
-	server_spawn_with(t, s, 022, -1, false);
+	server_spawn_with(t, s, 022, -1, NULL);
 }
 
 /* Descendants whose parent ended became children of the case. */

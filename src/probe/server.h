@@ -40,10 +40,11 @@ void server_spawn(struct target *t, struct server *s);
 /**
  * server_spawn_with: the same with umask, and with listener (-1: none) as
  * descriptor 3 by the protocol of LISTEN_FDS.
- * @traced: it stops at its first exec until the tracer lets it go on
+ * @prepare: called in its process before the exec, while the descriptors of
+ * the case are still there; NULL: nothing
  */
 void server_spawn_with(struct target *t, struct server *s, mode_t mask,
-		       int listener, bool traced);
+		       int listener, void (*prepare)(void));
 
 /**
  * server_await: wait until it listens at the target's address and has come to

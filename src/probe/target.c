@@ -121,6 +121,18 @@ bool target_lives(struct target *t)
 	return !t->pid || process_is_alive(t->pid);
 }
 
+void target_pause(struct target *t)
+{
+	if (probe_options.command)
+		server_stop(&t->server);
+}
+
+void target_resume(struct target *t)
+{
+	if (probe_options.command)
+		server_continue(&t->server);
+}
+
 void target_want_table(void)
 {
 	if (!socket_table_works())

@@ -46,6 +46,13 @@ void target_tree(struct target *t, struct process_list *list);
 /** target_lives: false when the processes that we know of are gone. */
 bool target_lives(struct target *t);
 
+/**
+ * target_pause, target_resume: let a server that we started stand still, so
+ * that it finds at once what is done meanwhile; others go on.
+ */
+void target_pause(struct target *t);
+void target_resume(struct target *t);
+
 /** target_want_table: leave as SKIP unless the kernel's table can be asked. */
 void target_want_table(void);
 

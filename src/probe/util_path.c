@@ -55,6 +55,23 @@ void path_judge_start(struct target *t, struct server *s, const char *did)
 		state == SERVER_ENDED ? server_say_end(s) : "");
 }
 
+bool path_leads_to(struct target *t, struct server *s, const struct stat *st)
+{
+	cleanup_processes struct process_list all = PROCESS_LIST_NULL;
+	struct socket_entry e;
+
+	if (path_is(t->path, st))
+		return true;
+	if (!target_listens(t, &e) || e.inode == 0)
+		return false;
+	server_tree(s, &all);
+	for (size_t i = 0; i < all.n; i++) {
+		if (process_holds_socket(all.pids[i], e.inode))
+			return true;
+	}
+	return false;
+}
+
 bool path_is(const char *path, const struct stat *st)
 {
 	struct stat now;

@@ -21,6 +21,12 @@ void path_write_file(const char *path, const char *text);
 /** path_judge_start: the server that was spawned comes to listen. */
 void path_judge_start(struct target *t, struct server *s, const char *did);
 
+/**
+ * path_leads_to: is it this file still, or one that the same server bound anew,
+ * as some do while they start?
+ */
+bool path_leads_to(struct target *t, struct server *s, const struct stat *st);
+
 /** path_is: does the path lead to this file? */
 bool path_is(const char *path, const struct stat *st);
 

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #define MAX_FDS 4096
@@ -36,7 +37,8 @@ static struct client clients[MAX_FDS];
 static struct pollfd polled[MAX_FDS];
 static nfds_t n_polled;
 static unsigned long n_accepted, n_answers, n_read;
-static int last_fd = -1;
+static int last_fd = -1, last_closed = -1;
+static int edges_of = -1;	/* the listener behind an epoll instance */
 static bool paused;		/* no descriptor was left */
 
 static void watch(int fd)
@@ -59,6 +61,11 @@ static void end_client(nfds_t i)
 	}
 	if (!has_fault("leaks-descriptors"))
 		close(fd);
+	if (has_fault("closes-twice")) {
+		if (last_closed >= 0)
+			close(last_closed);
+		last_closed = fd;
+	}
 	paused = false;
 	polled[i] = polled[--n_polled];
 }
@@ -78,6 +85,8 @@ static void leave_something(void)
 
 	if (has_fault("leaks-memory"))
 		memset(malloc(32768), 'x', 32768);
+	if (has_fault("leaks-little"))
+		memset(malloc(200), 'x', 200);
 	if (has_fault("leaves-zombies") && fork() == 0)
 		_exit(0);
 	if (has_fault("leaks-threads")) {
@@ -87,9 +96,13 @@ static void leave_something(void)
 	}
 }
 
+/* A table that is full some day, for what was in it is not found again. */
+#define TABLE 300
+
 static int accept_client(nfds_t listener)
 {
-	int fd = accept4(polled[listener].fd, NULL, NULL,
+	int from = edges_of >= 0 ? edges_of : polled[listener].fd;
+	int fd = accept4(from, NULL, NULL,
 			 SOCK_CLOEXEC | (has_fault("blocking-send") ?
 					 0 : SOCK_NONBLOCK));
 
@@ -101,10 +114,17 @@ static int accept_client(nfds_t listener)
 		return -1;
 	}
 	leave_something();
+	n_accepted++;
+	if (has_fault("dies-late") && n_accepted > TABLE)
+		errx(1, "the table is full");
+	if (has_fault("full-some-day") && n_accepted > TABLE) {
+		close(fd);
+		return -1;
+	}
 	/* It has the listener too. */
 	if (has_fault("child-keeps-listener") && fork() == 0)
 		sleep_for_ever(NULL);
-	if (has_fault("drops-some") && ++n_accepted % 50 == 0) {
+	if (has_fault("drops-some") && n_accepted % 50 == 0) {
 		close(fd);
 		return -1;
 	}
@@ -196,7 +216,8 @@ static int answer_line(int fd, const char *line, size_t len)
 
 static int answer_lines(int fd, const char *data, size_t len)
 {
-	struct client *c = &clients[fd];
+	static struct client common;
+	struct client *c = has_fault("one-buffer") ? &common : &clients[fd];
 	int r = 0;
 
 	if (has_fault("answers-fragments"))
@@ -220,6 +241,18 @@ static size_t room(void)
 	return has_fault("cuts-messages") ? 1000 : READ_MAX;
 }
 
+/* The first descriptor is closed; nobody thought of more. */
+static void close_first(struct msghdr *msg)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(msg);
+	int fd;
+
+	if (!c || c->cmsg_type != SCM_RIGHTS)
+		return;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	close(fd);
+}
+
 /* With recvmsg() when descriptors that come along are to be kept. */
 static ssize_t receive(int fd, char *data)
 {
@@ -227,11 +260,16 @@ static ssize_t receive(int fd, char *data)
 	struct iovec iov = { data, room() };
 	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
 
-	if (has_fault("keeps-descriptors")) {
+	ssize_t n;
+
+	if (has_fault("keeps-descriptors") || has_fault("closes-first")) {
 		msg.msg_control = control;
 		msg.msg_controllen = sizeof(control);
 	}
-	return recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	n = recvmsg(fd, &msg, MSG_CMSG_CLOEXEC);
+	if (n > 0 && has_fault("closes-first"))
+		close_first(&msg);
+	return n;
 }
 
 /* Sleeps in read() until a line is whole, and with it everybody. */
@@ -316,8 +354,11 @@ static void serve_datagrams(int fd)
 	struct iovec iov = { data, room() };
 	struct msghdr msg = { .msg_name = &from, .msg_namelen = len,
 			      .msg_iov = &iov, .msg_iovlen = 1 };
+	static int other = -1;
 	ssize_t n;
 
+	if (other < 0)
+		other = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (has_fault("keeps-descriptors")) {
 		msg.msg_control = control;
 		msg.msg_controllen = sizeof(control);
@@ -334,8 +375,8 @@ static void serve_datagrams(int fd)
 		n = (ssize_t)strnlen(data, (size_t)n);
 	if (has_fault("answers-abstract-only") && from.sun_path[0])
 		return;
-	n = sendto(fd, data, (size_t)n,
-		   has_fault("blocking-send") ? 0 : MSG_DONTWAIT,
+	n = sendto(has_fault("answers-from-elsewhere") ? other : fd, data,
+		   (size_t)n, has_fault("blocking-send") ? 0 : MSG_DONTWAIT,
 		   (struct sockaddr *)&from, msg.msg_namelen);
 	if (n < 0 && ((has_fault("dies-of-errors") && errno != ENOENT) ||
 		      (has_fault("dies-of-missing-path") && errno == ENOENT) ||
@@ -356,14 +397,27 @@ static void serve_alone(int fd)
 	end_client(n_polled - 1);
 }
 
+static void watch_edges(int listener)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET };
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+
+	epoll_ctl(fd, EPOLL_CTL_ADD, listener, &e);
+	edges_of = listener;
+	polled[1].fd = fd;
+}
+
 static void serve_listener(void)
 {
+	struct epoll_event e;
 	int fd;
 
 	if (options.type == SOCK_DGRAM) {
 		serve_datagrams(polled[1].fd);
 		return;
 	}
+	if (edges_of >= 0)
+		epoll_wait(polled[1].fd, &e, 1, 0);
 	fd = accept_client(1);
 	if (fd < 0)
 		return;
@@ -381,6 +435,8 @@ void serve(int listener, int stop_fd)
 
 	watch(stop_fd);
 	watch(listener);
+	if (has_fault("accepts-once-an-edge"))
+		watch_edges(listener);
 	if (!has_fault("blocking-send"))
 		fcntl(listener, F_SETFL, O_RDWR | O_NONBLOCK);
 	for (;;) {
@@ -389,10 +445,17 @@ void serve(int listener, int stop_fd)
 		polled[1].events = paused ? 0 : POLLIN;
 		if (poll(polled, n_polled, busy ? 0 : paused ? 100 : -1) <= 0)
 			paused = false;
+		if (polled[0].revents && has_fault("forgets-path-when-busy") &&
+		    n_polled > 2)
+			exit(0);
 		if (polled[0].revents)
 			return;
 		for (nfds_t i = n_polled; i-- > 2;) {
 			if (polled[i].revents)
+				serve_client(i);
+			for (int fd = polled[i].fd; has_fault("starves-others") &&
+			     i < n_polled && polled[i].fd == fd &&
+			     poll(&polled[i], 1, 0) == 1;)
 				serve_client(i);
 		}
 		if (polled[1].revents)
