@@ -220,6 +220,24 @@ long process_resident_kb(const struct process_list *list)
 	return sum;
 }
 
+long process_writable_kb(const struct process_list *list)
+{
+	long page_kb = sysconf(_SC_PAGESIZE) / 1024, sum = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		char path[32];
+		cleanup_fclose FILE *f = NULL;
+		long pages;
+
+		snprintf(path, sizeof(path), "/proc/%d/statm",
+			 (int)list->pids[i]);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%*d %*d %*d %*d %*d %ld", &pages) == 1)
+			sum += pages * page_kb;
+	}
+	return sum;
+}
+
 /* The files of one thread: those of /proc/TID add up all of its process. */
 static bool read_thread(pid_t pid, pid_t tid, struct thread_use *ret)
 {

@@ -46,6 +46,9 @@ void process_sum(const struct process_list *list, struct process_sum *ret);
  */
 long process_resident_kb(const struct process_list *list);
 
+/** process_writable_kb: what they have mapped to write to, in use or not. */
+long process_writable_kb(const struct process_list *list);
+
 /* What one thread has done so far. */
 struct thread_use {
 	pid_t tid;
