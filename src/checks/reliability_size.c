@@ -72,6 +72,10 @@ static void message_sizes(struct env *env)
 	}
 	sizes[n++] = 8 * page;
 	sizes[n++] = 0;
+	/* Pages may be larger than what one message may have. */
+	for (size_t i = 0; i < n; i++)
+		if (sizes[i] > max)
+			sizes[i] = max;
 	traffic_set_sizes(&t, (struct uds_schedule)UDS_LIST(sizes, n));
 	traffic_set_count(&t, traffic_count(env, n));
 	t.recv.source = &t.sender[0].source;

@@ -280,12 +280,18 @@ CHECK(splice, makes_room_in_the_pipe,
       CLAUSES(splice2_moves),
       ROWS(SPL_26),
       .types = ANY_TYPE, .addrs = PAIR, .axes = SWAP, .needs = NEED_BLOCKED,
-      .why = "The program whose output a proxy splices would hang.")
+      .why = "The program whose output a proxy splices would hang.",
+      .explain = "A whole page is moved, for a pipe has room again by pages.")
 {
+	size_t page = data_page();
 	int fd[2], pipe_fd[2];
 	struct call c = { .arg = &pipe_fd[1] };
 
 	SETUP(env_pair(env, fd));
+	if (page > 4096)
+		SETUP(option_set(fd[0], SO_SNDBUF, 2 * (int)page));
+	if (page > sizeof(in) || option_get(fd[0], SO_SNDBUF) < (int)page + 64)
+		SKIP_CASE("no room for a message of a page, %zu bytes", page);
 	SETUP(env_pipe(env, pipe_fd));
 	SETUP(fcntl(pipe_fd[1], F_SETFL, O_WRONLY | O_NONBLOCK));
 	while (write(pipe_fd[1], out, 4096) > 0)
@@ -293,9 +299,9 @@ CHECK(splice, makes_room_in_the_pipe,
 	SETUP(fcntl(pipe_fd[1], F_SETFL, O_WRONLY));
 	call_start(&c, "write() to the full pipe", do_write);
 	ASSERT_BLOCKS(&c);
-	EXPECT_RET(4096, splice(pipe_fd[0], NULL, fd[0], NULL, 4096, 0));
+	EXPECT_RET(page, splice(pipe_fd[0], NULL, fd[0], NULL, page, 0));
 	EXPECT_CALL_RET(1, &c);
-	EXPECT_RET(4096, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
+	EXPECT_RET(page, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
 }
 
 CHECK(sendfile, part_is_counted,

@@ -58,7 +58,12 @@ static int is_foreign_call(long nr)
 	case SYS_wait4:
 	case SYS_exit:
 	case SYS_exit_group:
+#ifdef SYS_mmap
 	case SYS_mmap:
+#endif
+#ifdef SYS_mmap2
+	case SYS_mmap2:
+#endif
 	case SYS_munmap:
 	case SYS_mprotect:
 		return 1;
