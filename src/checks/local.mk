@@ -55,11 +55,14 @@ src_sockspec_SOURCES += \
 	%D%/gc_change.c \
 	%D%/gc_graph.c \
 	%D%/inflight.c \
+	%D%/io_uring_buffer.c \
+	%D%/io_uring_cancel.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
 	%D%/io_uring_detail.c \
 	%D%/io_uring_many.c \
 	%D%/io_uring_message.c \
+	%D%/io_uring_slot.c \
 	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
@@ -200,4 +203,6 @@ src_sockspec_SOURCES += \
 	%D%/util_traffic.c \
 	%D%/util_traffic.h \
 	%D%/util_uring.c \
-	%D%/util_uring.h
+	%D%/util_uring_own.c \
+	%D%/util_uring.h \
+	%D%/util_uring_own.h
