@@ -42,6 +42,7 @@ src_sockspec_SOURCES += \
 	%D%/eof_process.c \
 	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
+	%D%/epoll_end.c \
 	%D%/flow_connect.c \
 	%D%/flow_copy.c \
 	%D%/flow_full.c \
@@ -51,6 +52,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/flow_whole.c \
 	%D%/gc.c \
 	%D%/gc_change.c \
 	%D%/gc_graph.c \
@@ -82,6 +84,7 @@ src_sockspec_SOURCES += \
 	%D%/namespace_limit.c \
 	%D%/namespace_mount.c \
 	%D%/oob.c \
+	%D%/oob_count.c \
 	%D%/oob_event.c \
 	%D%/oob_mark.c \
 	%D%/oob_script.c \
@@ -109,8 +112,10 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
+	%D%/poll_many.c \
 	%D%/poll_sleep.c \
 	%D%/poll_state.c \
+	%D%/precedence.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
 	%D%/race_close.c \
@@ -128,6 +133,7 @@ src_sockspec_SOURCES += \
 	%D%/rights_errors.c \
 	%D%/rights_kinds.c \
 	%D%/rights_list.c \
+	%D%/rights_many.c \
 	%D%/rights_option.c \
 	%D%/rights_pass.c \
 	%D%/rights_peek.c \
