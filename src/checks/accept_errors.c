@@ -103,15 +103,23 @@ static void expect_lost(int client, int listener)
 	SETUP(backlog_set_nonblock(listener, false));
 }
 
+static int bad_accept(int listener, void *name, void *len, int flags)
+{
+	return flags ? accept4(listener, name, len, flags) :
+		       accept(listener, name, len);
+}
+
 CHECK(accept, unmapped_address,
       .title = "accept() with a bad address pointer fails with EFAULT and closes the connection",
       CLAUSES(accept2_efault, linux_accept_bad_address),
       ROWS(ACC_12, ACC_13),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
       .why = "The client must see the end, and the server must not lose a descriptor.",
-      .explain = "A bad address, a bad length pointer and none.  The connection is gone: "
+      .explain = "A bad address, a bad length pointer and none, to accept() and to accept4() "
+	      "with each flag.  The connection is gone: "
 	      "its client reads the end and the queue is empty.")
 {
+	static const int flags[] = { 0, SOCK_CLOEXEC, SOCK_NONBLOCK };
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 4, &a)), client;
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
@@ -125,15 +133,20 @@ CHECK(accept, unmapped_address,
 	bad = mmap(NULL, page, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (bad == MAP_FAILED)
 		BROKEN("mmap() failed");
-	client = ASSERT_OK(backlog_connect(env, &a));
-	EXPECT_ERRNO(EFAULT, accept(listener, bad, &len));
-	expect_lost(client, listener);
-	client = ASSERT_OK(backlog_connect(env, &a));
-	EXPECT_ERRNO(EFAULT, accept(listener, &a.sa, bad));
-	expect_lost(client, listener);
-	client = ASSERT_OK(backlog_connect(env, &a));
-	EXPECT_ERRNO(EFAULT, accept(listener, &a.sa, NULL));
-	expect_lost(client, listener);
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		CONTEXT("flags 0%o", (unsigned int)flags[i]);
+		client = ASSERT_OK(backlog_connect(env, &a));
+		EXPECT_ERRNO(EFAULT, bad_accept(listener, bad, &len, flags[i]));
+		expect_lost(client, listener);
+		client = ASSERT_OK(backlog_connect(env, &a));
+		EXPECT_ERRNO(EFAULT,
+			     bad_accept(listener, a.bytes, bad, flags[i]));
+		expect_lost(client, listener);
+		client = ASSERT_OK(backlog_connect(env, &a));
+		EXPECT_ERRNO(EFAULT,
+			     bad_accept(listener, a.bytes, NULL, flags[i]));
+		expect_lost(client, listener);
+	}
 	SETUP(munmap(bad, page));
 }
 

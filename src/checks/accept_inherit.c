@@ -144,26 +144,35 @@ CHECK(accept, timeouts_are_not_inherited,
 }
 
 CHECK(accept, generic_options_are_not_inherited,
-      .title = "SO_OOBINLINE, SO_KEEPALIVE and SO_TIMESTAMP of the listener are not inherited",
+      .title = "Generic options of the listener, as SO_OOBINLINE and SO_RCVLOWAT, are not inherited",
       CLAUSES(linux_accept_fresh_options),
       ROWS(ACC_30),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
-      PARAMS("oobinline", "keepalive", "timestamp"),
+      PARAMS("oobinline", "keepalive", "timestamp", "lowat", "broadcast",
+	     "reuseaddr", "priority"),
       .why = "Options set on the listener only are options that are not set.",
       .explain = "A TCP control does inherit the first two.")
 {
-	static const int names[] = { SO_OOBINLINE, SO_KEEPALIVE, SO_TIMESTAMP };
-	int name = names[env->param], peer;
+	static const int names[] = {
+		SO_OOBINLINE, SO_KEEPALIVE, SO_TIMESTAMP, SO_RCVLOWAT,
+		SO_BROADCAST, SO_REUSEADDR, SO_PRIORITY,
+	};
+	int name = names[env->param], peer, before, set;
 	struct addr a = env_addr(env, 0);
 	int listener = SETUP(env_listener(env, 8, &a));
 
-	if (env_is_control(env) && name == SO_TIMESTAMP)
+	if (env_is_control(env) && env->param > 1)
 		SKIP_CASE("kernels differ in what TCP does with it");
-	SETUP(backlog_set_option(listener, name, 1));
+	before = backlog_option(listener, name);
+	set = before + 1;
+	SETUP(backlog_set_option(listener, name, set));
+	if (env->param > 2 && backlog_option(listener, name) != set)
+		SKIP_CASE("the option is not kept here");
 	ASSERT_OK(backlog_connect(env, &a));
 	peer = ASSERT_OK(env_accept(env, listener));
-	EXPECT_EQ(1, backlog_option(listener, name));
-	EXPECT_EQ(env_is_control(env), backlog_option(peer, name));
+	EXPECT_EQ(set, backlog_option(listener, name));
+	EXPECT_EQ(env_is_control(env) ? set : before,
+		  backlog_option(peer, name));
 }
 
 static const struct {

@@ -109,6 +109,74 @@ CHECK(argument, path_descriptor,
 	EXPECT_ERRNO(EBADF, call_by_name(env->param_name, path));
 }
 
+/* The same, and what makes connections, with memory that cannot be used. */
+static long call_with(const char *name, int fd, void *bad)
+{
+	unsigned char *page = bad;
+	struct iovec iov = { bad, 1 };
+	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1 };
+	void *addr = page + 64, *len = page + 256;
+
+	if (strcmp(name, "bind") == 0)
+		return bind(fd, addr, 20);
+	if (strcmp(name, "connect") == 0)
+		return connect(fd, addr, 20);
+	if (strcmp(name, "accept") == 0)
+		return accept(fd, addr, len);
+	if (strcmp(name, "send") == 0)
+		return send(fd, bad, 1, MSG_NOSIGNAL);
+	if (strcmp(name, "sendto") == 0)
+		return sendto(fd, bad, 1, MSG_NOSIGNAL, addr, 20);
+	if (strcmp(name, "sendmsg") == 0)
+		return sendmsg(fd, &msg, MSG_NOSIGNAL);
+	if (strcmp(name, "recv") == 0)
+		return recv(fd, bad, 1, MSG_DONTWAIT);
+	if (strcmp(name, "recvfrom") == 0)
+		return recvfrom(fd, bad, 1, MSG_DONTWAIT, addr, len);
+	if (strcmp(name, "recvmsg") == 0)
+		return recvmsg(fd, &msg, MSG_DONTWAIT);
+	if (strcmp(name, "getsockname") == 0)
+		return getsockname(fd, addr, len);
+	if (strcmp(name, "getpeername") == 0)
+		return getpeername(fd, addr, len);
+	if (strcmp(name, "getsockopt") == 0)
+		return getsockopt(fd, SOL_SOCKET, SO_TYPE, bad, len);
+	return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, bad, 4);
+}
+
+CHECK(argument, descriptor_before_memory,
+      .title = "Calls with a bad descriptor and bad memory tell of the descriptor",
+      CLAUSES(linux_descriptor_first),
+      ROWS(ARG_70),
+      .types = ANY_TYPE,
+      PARAMS("bind", "connect", "accept", "send", "sendto", "sendmsg", "recv",
+	     "recvfrom", "recvmsg", "getsockname", "getpeername", "getsockopt",
+	     "setsockopt"),
+      .why = "EFAULT is taken for a bug of the caller's memory, and looked for there.",
+      .explain = "A closed descriptor: EBADF.  A pipe: ENOTSOCK, but of connect(), which since "
+	      "5.5 reads the address first: EFAULT.")
+{
+	int closed = SETUP(env_socket(env)), pipe_fd[2];
+	void *bad = data_bad_page("protected");
+	const char *name = env->param_name;
+
+	if (env->valgrind)
+		SKIP_CASE("valgrind objects to the memory");
+	SETUP(env_pipe(env, pipe_fd));
+	SETUP(env_close(env, closed));
+	EXPECT_ERRNO(EBADF, call_with(name, -1, bad));
+	EXPECT_ERRNO(EBADF, call_with(name, closed, bad));
+	for (int i = 0; i < 2; i++) {
+		if (strcmp(name, "connect") == 0)
+			EXPECT_ERRNO_IN(call_with(name, pipe_fd[i], bad),
+					EFAULT, release_proven(RELEASE_5_15) ?
+						EFAULT : ENOTSOCK);
+		else
+			EXPECT_ERRNO(ENOTSOCK,
+				     call_with(name, pipe_fd[i], bad));
+	}
+}
+
 /* Past the C library, some of which look at the header themselves. */
 static long raw(long number, int fd, void *header, int flags)
 {

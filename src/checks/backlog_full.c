@@ -107,6 +107,13 @@ CHECK(backlog, accept_wakes_connect,
 	EXPECT_BLOCKS(&c);
 	EXPECT_OK(env_accept(env, listener));
 	EXPECT_CALL_RET(0, &c);
+	/* An accept() that need not wait makes room as well. */
+	SETUP(backlog_set_nonblock(listener, true));
+	fd = SETUP(env_socket(env));
+	call_connect(&c, fd, &a);
+	EXPECT_BLOCKS(&c);
+	EXPECT_OK(env_accept(env, listener));
+	EXPECT_CALL_RET(0, &c);
 	EXPECT_RET(1, send(fd, "c", 1, MSG_NOSIGNAL));
 	/* It came last and is last in the queue. */
 	for (int i = 1; i < n; i++)

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <linux/capability.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
@@ -242,6 +243,9 @@ static int send_as_ordinary(struct env *env, void *arg)
 	SETUP(env_become_ordinary());
 	who = cred_self();
 	who.pid = f->other;
+	EXPECT_ERRNO(EPERM, cred_send(f->fd[0], "x", who));
+	/* Whether there is such a process is not told either. */
+	who.pid = INT_MAX;
 	EXPECT_ERRNO(EPERM, cred_send(f->fd[0], "x", who));
 	who = cred_self();
 	who.uid ^= 1;

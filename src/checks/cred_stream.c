@@ -189,6 +189,34 @@ CHECK(credentials, never_joined,
 	EXPECT_MEM("efgh", buf, 4);
 }
 
+CHECK(credentials, rest_is_of_its_writer,
+      .title = "What is left of a write has its writer's credentials, whoever wrote after it",
+      CLAUSES(unix7_passcred, unix7_passcred_not_joined),
+      ROWS(CRED_70),
+      .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP,
+      .why = "A reader with a small buffer must not take the rest for another's.",
+      .explain = "Two processes wrote two bytes each; each byte is peeked at and read by "
+	      "itself.")
+{
+	struct ucred who[4];
+	struct cmsg_msg m;
+	int fd[2];
+
+	pass_pair(env, fd);
+	two_write(env, &fd[0]);
+	for (int i = 0; i < 8; i++) {
+		CONTEXT("%s byte %d", i % 2 ? "read" : "peeked", i / 2);
+		cmsg_to_receive(&m, 1, CRED_ROOM);
+		ASSERT_RET(1, recvmsg(fd[1], &m.hdr, MSG_DONTWAIT |
+				      (i % 2 ? 0 : MSG_PEEK)));
+		EXPECT_EQ("abcd"[i / 2], m.data[0]);
+		ASSERT_THAT(cred_of(&m, &who[i / 2]),
+			    "credentials came along");
+		EXPECT_EQ(who[i / 4 * 2].pid, who[i / 2].pid);
+	}
+	EXPECT_THAT(who[0].pid != who[2].pid, "two processes");
+}
+
 CHECK(credentials, never_joined_in_part,
       .title = "With SO_PASSCRED a read does not join data whose uid or gid alone differs",
       CLAUSES(unix7_passcred_not_joined),

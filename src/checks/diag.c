@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "checks/util_dgram.h"
 #include "checks/util_diag.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
@@ -253,6 +254,42 @@ CHECK(diag, shut_down,
 	EXPECT_RET(0, shutdown(fd[0], SHUT_RD));
 	expect_shut(diag, fd[0], 3);
 	expect_shut(diag, fd[1], told ? 3 : 0);
+}
+
+CHECK(diag, peer_of_a_sender,
+      .title = "UNIX_DIAG_PEER of a datagram sender is its receiver, which itself has none",
+      CLAUSES(sock_diag7_attributes),
+      ROWS(DIAG_70, DIAG_17),
+      .types = DGRAM, .addrs = NAMED, .needs = NEED_SOCK_DIAG,
+      .why = "ss tells by it who writes to the log, and who can be restarted.",
+      .explain = "Connected to a receiver, to another one, to itself, and to none again.")
+{
+	int diag = SETUP(diag_open(env)), fd, to[3];
+	struct addr a[3];
+	struct diag d;
+
+	for (int i = 0; i < 3; i++) {
+		a[i] = env_addr(env, i);
+		to[i] = SETUP(env_bound(env, &a[i]));
+	}
+	fd = to[2];
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("receiver %d", i);
+		/* While it has a peer not even it may send to it. */
+		if (i == 2)
+			dgram_must_disconnect(fd);
+		ASSERT_RET(0, connect(fd, &a[i].sa, a[i].len));
+		get(diag, fd, UDIAG_SHOW_PEER, &d);
+		expect_u32(diag_inode(to[i]), &d, UNIX_DIAG_PEER, 0);
+		for (int k = 0; k < 2; k++) {
+			get(diag, to[k], UDIAG_SHOW_PEER, &d);
+			EXPECT_THAT(!d.attr[UNIX_DIAG_PEER].present,
+				    "no peer, no attribute");
+		}
+	}
+	dgram_must_disconnect(fd);
+	get(diag, fd, UDIAG_SHOW_PEER, &d);
+	EXPECT_THAT(!d.attr[UNIX_DIAG_PEER].present, "none any more");
 }
 
 CHECK(diag, peer,

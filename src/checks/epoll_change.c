@@ -234,7 +234,8 @@ CHECK(epoll, in_another_epoll,
 	ASSERT_BLOCKS(&c);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
 	EXPECT_CALL_RET(1, &c);
-	EXPECT_POLL(POLLIN, inner, POLLIN);
+	EXPECT_POLL(POLLIN | POLLRDNORM, inner, POLLIN | POLLRDNORM);
+	EXPECT_POLL(POLLRDNORM, inner, POLLRDNORM);
 	expect_event(outer, EPOLLIN, 2);
 	expect_event(inner, EPOLLIN, 1);
 	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
@@ -263,6 +264,10 @@ CHECK(epoll, exclusive_refuses,
 	EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[0], &e));
 	e.events = EPOLLIN;
 	EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[0], &e));
+	ASSERT_RET(0, epoll_ctl(epoll, EPOLL_CTL_ADD, fd[1], &e));
+	e.events = EPOLLIN | EPOLLEXCLUSIVE;
+	EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[1], &e));
+	ASSERT_RET(0, epoll_ctl(epoll, EPOLL_CTL_DEL, fd[1], NULL));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CONTEXT("%#x", bad[i]);
 		e.events = EPOLLIN | EPOLLEXCLUSIVE | bad[i];

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <sys/socket.h>
 
 #include "checks/util_backlog.h"
@@ -12,21 +11,16 @@
 #include "harness/check.h"
 
 #define TIMEOUT_MS 30
+#define BACKLOG 2
 
 /*
  * Lowering and raising the backlog of a queue that stays too long wakes all
  * who wait for room, and there is none: unix_listen(), unix_stream_connect().
  */
-static int wake_in_vain(struct call *c, int listener, int backlog)
+static void wake_in_vain(struct flow_waker *w)
 {
-	int n = 0;
-
-	while (!atomic_load(&c->done)) {
-		if (listen(listener, 0) < 0 || listen(listener, backlog) < 0)
-			return -1;
-		n++;
-	}
-	return n;
+	ASSERT_RET(0, listen(w->peer, 0));
+	ASSERT_RET(0, listen(w->peer, BACKLOG));
 }
 
 CHECK(flow, connect_timeout_covers_retries,
@@ -42,16 +36,20 @@ CHECK(flow, connect_timeout_covers_retries,
 {
 	struct addr a = env_addr(env, 0);
 	int clients[BACKLOG_FILL_MAX], n, listener, fd = SETUP(env_socket(env));
-	struct call c;
+	struct flow_waker w = { .wake = wake_in_vain };
 	struct moment start;
+	struct call c;
 
-	listener = backlog_full_listener(env, 2, &a, clients, &n);
+	listener = backlog_full_listener(env, BACKLOG, &a, clients, &n);
+	w.fd = fd;
+	w.peer = listener;
 	SETUP(backlog_set_timeout(fd, SO_SNDTIMEO, TIMEOUT_MS));
-	if (listen(listener, 1) < 0 || listen(listener, 2) < 0)
+	if (listen(listener, 1) < 0 || listen(listener, BACKLOG) < 0)
 		SKIP_CASE("a listener does not take another backlog here");
 	moment_take(&start);
 	call_connect(&c, fd, &a);
-	EXPECT_OK(wake_in_vain(&c, listener, 2));
+	if (!flow_wake_till_over(&c, &w, TIMEOUT_MS))
+		return;
 	EXPECT_CALL_ERRNO(EAGAIN, &c);
 	moment_expect_passed(&start, TIMEOUT_MS);
 	for (int i = 0; i < n; i++)

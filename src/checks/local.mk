@@ -42,6 +42,7 @@ src_sockspec_SOURCES += \
 	%D%/eof_process.c \
 	%D%/epoll_change.c \
 	%D%/epoll_edge.c \
+	%D%/epoll_end.c \
 	%D%/flow_connect.c \
 	%D%/flow_copy.c \
 	%D%/flow_full.c \
@@ -51,15 +52,19 @@ src_sockspec_SOURCES += \
 	%D%/flow_sleep.c \
 	%D%/flow_stream.c \
 	%D%/flow_sysctl.c \
+	%D%/flow_whole.c \
 	%D%/gc.c \
 	%D%/gc_change.c \
 	%D%/gc_graph.c \
 	%D%/inflight.c \
+	%D%/io_uring_buffer.c \
+	%D%/io_uring_cancel.c \
 	%D%/io_uring_connect.c \
 	%D%/io_uring_data.c \
 	%D%/io_uring_detail.c \
 	%D%/io_uring_many.c \
 	%D%/io_uring_message.c \
+	%D%/io_uring_slot.c \
 	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
@@ -79,6 +84,7 @@ src_sockspec_SOURCES += \
 	%D%/namespace_limit.c \
 	%D%/namespace_mount.c \
 	%D%/oob.c \
+	%D%/oob_count.c \
 	%D%/oob_event.c \
 	%D%/oob_mark.c \
 	%D%/oob_script.c \
@@ -106,8 +112,10 @@ src_sockspec_SOURCES += \
 	%D%/permission_other.c \
 	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
+	%D%/poll_many.c \
 	%D%/poll_sleep.c \
 	%D%/poll_state.c \
+	%D%/precedence.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
 	%D%/race_close.c \
@@ -125,6 +133,7 @@ src_sockspec_SOURCES += \
 	%D%/rights_errors.c \
 	%D%/rights_kinds.c \
 	%D%/rights_list.c \
+	%D%/rights_many.c \
 	%D%/rights_option.c \
 	%D%/rights_pass.c \
 	%D%/rights_peek.c \
@@ -200,4 +209,6 @@ src_sockspec_SOURCES += \
 	%D%/util_traffic.c \
 	%D%/util_traffic.h \
 	%D%/util_uring.c \
-	%D%/util_uring.h
+	%D%/util_uring_own.c \
+	%D%/util_uring.h \
+	%D%/util_uring_own.h

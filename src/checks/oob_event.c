@@ -337,6 +337,13 @@ CHECK(oob, sender_is_read_in_line,
 	EXPECT_EQ(1, count_fds(env, fd[1], MSG_DONTWAIT, 1));
 	ASSERT_RET(1, poll(&end, 1, -1));
 	EXPECT_EQ(POLLHUP, end.revents);
+	/* And while another urgent byte waits. */
+	oob_send(env, fd[0], fd[1], "w");
+	end.fd = send_with_pipe(env, fd[0], "x");
+	EXPECT_EQ(0, count_fds(env, fd[1], MSG_DONTWAIT, 1));
+	EXPECT_EQ(1, count_fds(env, fd[1], MSG_DONTWAIT, 1));
+	ASSERT_RET(1, poll(&end, 1, -1));
+	EXPECT_EQ(POLLHUP, end.revents);
 	SETUP(cred_pass(fd[1], SO_PASSCRED, 1));
 	oob_send(env, fd[0], fd[1], "y");
 	cred_expect_next(cred_self(), fd[1]);

@@ -126,6 +126,53 @@ CHECK(permission, owner_needs_write,
 	as_ordinary(env, connect_as_owner, NULL);
 }
 
+/* A file that one may not write to, and what is behind it. */
+static int connect_to_unfit(struct env *env, void *arg)
+{
+	struct addr a[3] = { addr_path("d/s"), addr_path("d/t"),
+			     addr_path("d/u") };
+	int type = env->type == SOCK_STREAM ? SOCK_DGRAM : SOCK_STREAM;
+	int fd = SETUP(socket(AF_UNIX, type | SOCK_CLOEXEC, 0)), closed;
+
+	(void)arg;
+	SETUP(env_become_ordinary());
+	SETUP(bind(fd, &a[0].sa, a[0].len));
+	closed = SETUP(env_bound(env, &a[1]));
+	SETUP(env_close(env, closed));
+	SETUP(env_bound(env, &a[2]));
+	for (int i = 0; i < 3; i++) {
+		/* A datagram socket that is bound receives. */
+		if (i == 2 && env->type == SOCK_DGRAM)
+			break;
+		CONTEXT(i == 0 ? "a socket of another type" :
+			i == 1 ? "the file of a socket that is closed" :
+				 "a socket that does not listen");
+		SETUP(chmod(a[i].un.sun_path, 0444));
+		reach_expect_error(env, EACCES, &a[i]);
+		/* connect/other_type_on_path has the first one's error. */
+		SETUP(chmod(a[i].un.sun_path, 0666));
+		if (i)
+			reach_expect_error(env, ECONNREFUSED, &a[i]);
+	}
+	close(fd);
+	return 0;
+}
+
+CHECK(permission, comes_before_all_else,
+      .title = "Who may not write to a socket file is not told what is behind it: EACCES",
+      CLAUSES(linux_unix_find_bsd_write, posix_connect_eacces),
+      ROWS(PERM_60),
+      .types = ANY_TYPE, .addrs = PATH, .needs = NEED_ORDINARY,
+      .why = "A client would look for a fault of the server where there is one of its rights.",
+      .explain = "A socket of another type, one that is closed, one that does not listen: with "
+	      "write permission the latter are ECONNREFUSED.")
+{
+	make_open_dir(env);
+	env_own_path(env, "d/t");
+	env_own_path(env, "d/u");
+	as_ordinary(env, connect_to_unfit, NULL);
+}
+
 /* root is told from others by a file that only it can open. */
 static bool root_overrides(struct env *env)
 {

@@ -47,7 +47,8 @@ CHECK(pidfd, with_each_message,
       .types = ANY_TYPE, .addrs = ANY_ADDR,
       .why = "A receiver that looks a pid up may find another process.",
       .explain = "Close-on-exec although MSG_CMSG_CLOEXEC is not given. One "
-		 "comes with each message, and none after the option is off.")
+		 "comes with each message, with each peek at it, and none after "
+		 "the option is off.")
 {
 	struct cmsg_msg m;
 	int fd[2];
@@ -62,6 +63,16 @@ CHECK(pidfd, with_each_message,
 		cred_expect_pidfd(getpid(), cred_pidfd_of(&m));
 		EXPECT_RET(0, close(cred_pidfd_of(&m)));
 	}
+	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
+	for (int i = 0; i < 3; i++) {
+		CONTEXT("%s", i == 2 ? "received after peeks" : "peeked");
+		cred_recv(fd[1], &m, PIDFD_ROOM, i == 2 ? 0 : MSG_PEEK);
+		EXPECT_MSG_FLAGS(0, m.hdr.msg_flags & ~MSG_CMSG_CLOEXEC);
+		ASSERT_THAT(cred_pidfd_of(&m) >= 0, "a pidfd came along");
+		cred_expect_pidfd(getpid(), cred_pidfd_of(&m));
+		EXPECT_RET(0, close(cred_pidfd_of(&m)));
+	}
+	CONTEXT("%s", "");
 	SETUP(cred_pass(fd[1], SO_PASSPIDFD, 0));
 	SETUP(send(fd[0], "x", 1, MSG_NOSIGNAL));
 	cred_recv(fd[1], &m, PIDFD_ROOM, 0);

@@ -132,7 +132,7 @@ CHECK(rights, cloexec_flag,
 }
 
 CHECK(rights, cloexec_flag_reported,
-      .title = "MSG_CMSG_CLOEXEC stays in msg_flags, with and without descriptors",
+      .title = "MSG_CMSG_CLOEXEC stays in msg_flags, with descriptors, cut ones and none",
       CLAUSES(linux_recvmsg_flags),
       ROWS(RTS_06),
       .types = ANY_TYPE, .addrs = PAIR,
@@ -147,6 +147,9 @@ CHECK(rights, cloexec_flag_reported,
 				  MSG_CMSG_CLOEXEC));
 	EXPECT_MSG_FLAGS(MSG_CMSG_CLOEXEC, m.hdr.msg_flags);
 	EXPECT_EQ(1, rights_close(&m));
+	ASSERT_RET(1, rights_send(fd[0], &file, 1, "x", 1));
+	ASSERT_RET(1, rights_recv(fd[1], &m, 1, 0, MSG_CMSG_CLOEXEC));
+	EXPECT_MSG_FLAGS(MSG_CMSG_CLOEXEC | MSG_CTRUNC, m.hdr.msg_flags);
 	ASSERT_RET(1, send(fd[0], "y", 1, MSG_NOSIGNAL));
 	ASSERT_RET(1, rights_recv(fd[1], &m, 1, RIGHTS_SPACE(1),
 				  MSG_CMSG_CLOEXEC));

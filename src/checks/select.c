@@ -2,12 +2,14 @@
 /* select(): the three sets. */
 #include "config.h"
 
+#include <poll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
+#include "checks/util_dgram.h"
 #include "checks/util_fill.h"
 #include "checks/util_oob.h"
 #include "harness/check.h"
@@ -112,6 +114,45 @@ CHECK(select, dgram_peer_closed,
 	ASSERT_RET(1, recv(fd[0], &(char){ 0 }, 1, 0));
 	expect_sets(WRITABLE, fd[0]);
 	EXPECT_ERRNO(EAGAIN, recv(fd[0], &(char){ 0 }, 1, MSG_DONTWAIT));
+}
+
+static bool poll_says(int fd, short events)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	return SETUP(poll(&p, 1, 0)) == 1;
+}
+
+CHECK(select, pending_error,
+      .title = "select() finds a datagram socket with a pending error readable and writable, even full",
+      CLAUSES(linux_select_error, linux_dgram_disconnected),
+      ROWS(POLL_74),
+      .types = DGRAM, .addrs = NAMED, .axes = NONBLOCK,
+      .why = "A program that is not told of the error waits for an answer for ever.",
+      .explain = "The peer drops what it had not read and leaves: ECONNRESET.  The sender has "
+	      "no room, for a large message waits at another receiver: in no set before, and "
+	      "none when the error was taken.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	struct addr c = env_addr(env, 2);
+	int fd = SETUP(env_bound(env, &a)), peer = SETUP(env_bound(env, &b));
+	static char large[6000];
+
+	SETUP(env_bound(env, &c));
+	SETUP(backlog_set_option(fd, SO_SNDBUF, 8192));
+	SETUP(connect(fd, &b.sa, b.len));
+	SETUP(connect(peer, &a.sa, a.len));
+	ASSERT_RET(1, send(fd, "l", 1, MSG_NOSIGNAL));
+	ASSERT_OK(sendto(fd, large, sizeof(large), MSG_NOSIGNAL, &c.sa,
+			 c.len));
+	if (poll_says(fd, POLLOUT))
+		SKIP_CASE("what waits elsewhere takes no room of the sender's");
+	expect_sets(0, fd);
+	dgram_must_disconnect(peer);
+	for (int i = 0; i < 2; i++)
+		expect_sets(READABLE | WRITABLE, fd);
+	EXPECT_EQ(ECONNRESET, backlog_option(fd, SO_ERROR));
+	expect_sets(0, fd);
 }
 
 CHECK(select, unconnected,

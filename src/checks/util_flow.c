@@ -9,11 +9,14 @@
 
 #include <errno.h>
 #include <linux/sockios.h>
+#include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "base/cleanup.h"
+#include "base/clock.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "harness/expect.h"
@@ -116,4 +119,30 @@ void flow_drain_queue(int fd, int first, int n)
 		ASSERT_RET(len, recv(fd, got, sizeof(got), MSG_DONTWAIT));
 		ASSERT_MEM(text, got, (size_t)len);
 	}
+}
+
+/* Longer than a tick, so that each sleep takes one off the timeout. */
+#define SLEEP_MS 11
+/* A call may be held up between two sleeps, where no tick counts. */
+#define MORE_WAKES 5
+
+bool flow_wake_till_over(struct call *c, struct flow_waker *w, int timeout_ms)
+{
+	int most = (timeout_ms + 9) / 10 + MORE_WAKES;
+
+	for (int n = 0; call_is_blocked(c); n++) {
+		int64_t awake = clock_deadline_ms(SLEEP_MS);
+
+		if (n == most) {
+			EXPECT_THAT(false, "a call with a timeout of %d ms is over "
+				    "after %d wakes", timeout_ms, most);
+			call_cancel(c);
+			return false;
+		}
+		while (!atomic_load(&c->done) && clock_now_ns() < awake)
+			poll(NULL, 0, 1);
+		if (!atomic_load(&c->done))
+			w->wake(w);
+	}
+	return true;
 }

@@ -5,8 +5,10 @@
 #ifndef SOCKSPEC_CHECKS_UTIL_FLOW_H
 #define SOCKSPEC_CHECKS_UTIL_FLOW_H
 
+#include "harness/call.h"
 #include "harness/env.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* The message that flow_fill() sends, and its length. */
@@ -35,6 +37,22 @@ int flow_outq(int fd);
  * not told, or too large to be filled.
  */
 int flow_queue_limit(void);
+
+/* How somebody who sleeps is woken and finds nothing. */
+struct flow_waker {
+	void (*wake)(struct flow_waker *w);
+	int fd;			/* where the call sleeps */
+	int peer;
+};
+
+/**
+ * flow_wake_till_over: wake a call with a timeout, which counts in ticks of at
+ * most 10 ms, each time it has slept for longer than a tick; judge that it
+ * returns after as many wakes as its timeout has ticks, and a few.  Nothing
+ * that holds up the machine adds to that number.  False when it had to be
+ * ended: its result is nothing then.
+ */
+bool flow_wake_till_over(struct call *c, struct flow_waker *w, int timeout_ms);
 
 /* A bound datagram socket whose queue is full. */
 struct flow_queue {

@@ -20,6 +20,7 @@ static void *map(struct uring *ring, size_t size, off_t offset)
 
 	if (p == MAP_FAILED)
 		BROKEN("a ring cannot be mapped");
+	ring->mapped[ring->n_mapped++] = (struct iovec){ p, size };
 	return p;
 }
 
@@ -49,6 +50,14 @@ void uring_open(struct env *env, struct uring *ring)
 	ring->cqes = (struct io_uring_cqe *)(void *)(cq + p.cq_off.cqes);
 	ring->sq_mask = p.sq_entries - 1;
 	ring->cq_mask = p.cq_entries - 1;
+}
+
+void uring_close(struct env *env, struct uring *ring)
+{
+	for (int i = 0; i < ring->n_mapped; i++)
+		SETUP(munmap(ring->mapped[i].iov_base,
+			     ring->mapped[i].iov_len));
+	SETUP(env_close(env, ring->fd));
 }
 
 void uring_needs(const struct uring *ring, unsigned int op, const char *name)

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include "harness/env.h"
 
@@ -73,10 +74,16 @@ struct uring {
 	/* Completions that came while another one was waited for. */
 	struct uring_done kept[URING_KEPT];
 	unsigned int n_kept;
+	/* Mappings, each of which holds the ring. */
+	struct iovec mapped[3];
+	int n_mapped;
 };
 
 /** uring_open: a ring of the env's, or the case is skipped. */
 void uring_open(struct env *env, struct uring *ring);
+
+/** uring_close: nothing of this process holds the ring afterwards. */
+void uring_close(struct env *env, struct uring *ring);
 
 /** uring_needs: skip the case where the kernel does not know the operation. */
 void uring_needs(const struct uring *ring, unsigned int op, const char *name);
