@@ -28,6 +28,7 @@ CHECK(flow, send_timeout_is_for_the_whole_call,
       CLAUSES(linux_timeout_whole, socket7_timeouts),
       ROWS(FLOW_70),
       .types = STREAM, .addrs = PAIR, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "A server that talks to a slow client would hang in it for ever.",
       .explain = "The sender is full.  What its peer sends wakes the sleeper, which finds "
 	      "no room and sleeps on for what is left of its time.")
@@ -56,6 +57,7 @@ CHECK(flow, part_does_not_renew_the_timeout,
       CLAUSES(linux_timeout_whole, socket7_timeouts),
       ROWS(FLOW_71),
       .types = STREAM, .addrs = PAIR, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "A client that sends a byte now and then would hold a server for ever.",
       .explain = "A byte comes each time the reader sleeps; it returns what has come when "
 	      "its time is over.")
@@ -88,6 +90,7 @@ CHECK(flow, recv_timeout_is_for_the_whole_call,
       CLAUSES(linux_timeout_whole, socket7_timeouts),
       ROWS(FLOW_72),
       .types = STREAM | DGRAM, .addrs = PAIR, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "A worker that is to end when nothing is to be done would not.",
       .explain = "SHUT_WR of the same socket, again and again, wakes the reader, which finds "
 	      "nothing and sleeps on for what is left of its time.")
@@ -110,6 +113,7 @@ CHECK(flow, accept_timeout_is_for_the_whole_call,
       CLAUSES(linux_timeout_whole, socket7_timeouts),
       ROWS(FLOW_73),
       .types = STREAM, .addrs = ABSTRACT, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "A worker that is to end when nothing is to be done would not.",
       .explain = "SHUT_WR of the listener, which means nothing, wakes it again and again.")
 {
@@ -137,6 +141,7 @@ CHECK(flow, queue_timeout_is_for_the_whole_call,
       CLAUSES(linux_timeout_whole, socket7_timeouts),
       ROWS(FLOW_74),
       .types = DGRAM, .addrs = ABSTRACT, .needs = NEED_BLOCKED,
+      .waits = true,
       .why = "On a busy log socket the unlucky sender would never come back.",
       .explain = "The receiver peeks at its queue, which wakes the sender and makes no room.")
 {
