@@ -68,6 +68,19 @@ static const struct reason of_packets[] = {
 	{ RIGHTS, EPERM }, { 0, 0 },
 };
 
+/* By the number of its bit. */
+static const char *const reason_names[] = {
+	"a reset peer", "descriptor -1", "MSG_OOB", "an AF_INET address",
+	"an address on a connection", "too long", "SHUT_WR", "no room",
+	"bad memory", "no such name", "a receiver with another peer",
+	"the receiver's SHUT_RD", "SO_PASSRIGHTS 0",
+};
+
+static const char *reason_name(const struct reason *r)
+{
+	return reason_names[__builtin_ctz(r->bit)];
+}
+
 /* A sender, and the address that it sends to. */
 struct setting {
 	struct env *env;
@@ -76,6 +89,7 @@ struct setting {
 	struct addr to;
 	bool to_name;
 	bool connected;		/* a datagram sender with some other peer */
+	void *bad_memory;
 };
 
 /* Two datagram sockets of which one has lost what the other had sent. */
@@ -149,13 +163,9 @@ static void set_connection(struct setting *s, unsigned int bits)
 		fill_up(env, s->from);
 }
 
-/* A send for which all of these are true. */
-static long try(struct setting *s, unsigned int bits)
+/* A sender for which all of these are true, as far as they are its own. */
+static void set_up(struct setting *s, unsigned int bits)
 {
-	static unsigned char data[TOO_LONG];
-	int none = -1;
-	struct cmsg_msg m;
-
 	if (s->env->type == SOCK_DGRAM) {
 		s->from = SETUP(env_socket(s->env));
 		SETUP(backlog_set_option(s->from, SO_SNDBUF, SNDBUF));
@@ -165,15 +175,24 @@ static long try(struct setting *s, unsigned int bits)
 	}
 	if (bits & SHUT)
 		SETUP(shutdown(s->from, SHUT_WR));
+}
+
+static long send_with(const struct setting *s, unsigned int bits)
+{
+	static unsigned char data[TOO_LONG];
+	struct addr to = s->to;
+	int none = -1, from = s->from;
+	struct cmsg_msg m;
+
 	cmsg_to_send(&m, "p", 1);
-	m.iov.iov_base = bits & MEMORY ? data_bad_page("protected") : data;
+	m.iov.iov_base = bits & MEMORY ? s->bad_memory : data;
 	m.iov.iov_len = bits & LONG ? sizeof(data) : 1;
 	if (bits & (CONTROL | RIGHTS))
 		cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS,
-			 bits & CONTROL ? &none : &s->from, sizeof(int));
+			 bits & CONTROL ? &none : &from, sizeof(int));
 	if (s->to_name) {
-		m.hdr.msg_name = s->to.bytes;
-		m.hdr.msg_namelen = s->to.len;
+		m.hdr.msg_name = to.bytes;
+		m.hdr.msg_namelen = to.len;
 	}
 	return sendmsg(s->from, &m.hdr, MSG_NOSIGNAL | MSG_DONTWAIT |
 		       (bits & URGENT ? MSG_OOB : 0));
@@ -212,6 +231,7 @@ static void try_each_pair(struct env *env, const struct reason *order,
 	struct setting s = { .env = env, .connected = connected };
 	unsigned int skipped = without(env);
 
+	s.bad_memory = data_bad_page("protected");
 	for (const struct reason *a = order; a->bit; a++) {
 		for (const struct reason *b = a; b->bit; b++) {
 			unsigned int bits = a->bit | b->bit;
@@ -222,9 +242,10 @@ static void try_each_pair(struct env *env, const struct reason *order,
 							       ECONNREFUSED;
 			if (bits & skipped || exclude(env, bits))
 				continue;
-			CONTEXT("reasons %d and %d", (int)(a - order),
-				(int)(b - order));
-			EXPECT_ERRNO(err, try(&s, bits));
+			CONTEXT("%s and %s", reason_name(a),
+				a == b ? "no other reason" : reason_name(b));
+			set_up(&s, bits);
+			EXPECT_ERRNO(err, send_with(&s, bits));
 		}
 	}
 }

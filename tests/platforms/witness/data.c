@@ -91,6 +91,19 @@ WITNESS(bad_send_tail_stream, "EFAULT EAGAIN")
 	answer(recv(end[1], &byte, 1, MSG_DONTWAIT));
 }
 
+/* SHUT_WR, and a full queue, are seen before the bytes are looked at. */
+WITNESS(bad_send_buffer_late, "EPIPE EAGAIN")
+{
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	must(shutdown(end[0], SHUT_WR));
+	answer(send(end[0], inaccessible(), 1, MSG_DONTWAIT));
+	pair(SOCK_STREAM, end);
+	fill(end[0]);
+	answer(send(end[0], inaccessible(), 1, MSG_DONTWAIT));
+}
+
 WITNESS(bad_receive_tail_stream, "EFAULT 2")
 {
 	int end[2];
@@ -334,6 +347,14 @@ WITNESS(oob_dgram, "EOPNOTSUPP")
 	int end[2];
 
 	pair(SOCK_DGRAM, end);
+	answer(send(end[0], "o", 1, MSG_OOB));
+}
+
+WITNESS(oob_seqpacket, "EOPNOTSUPP")
+{
+	int end[2];
+
+	pair(SOCK_SEQPACKET, end);
 	answer(send(end[0], "o", 1, MSG_OOB));
 }
 

@@ -92,6 +92,13 @@ WITNESS(socket_type_unknown, "ESOCKTNOSUPPORT ESOCKTNOSUPPORT")
 	answer(socketpair(AF_UNIX, SOCK_RDM, 0, end));
 }
 
+/* The array is looked at first. */
+WITNESS(socketpair_bad_array, "EFAULT EFAULT")
+{
+	answer(socketpair(AF_UNIX, SOCK_RDM, 0, NULL));
+	answer(socketpair(AF_UNIX, SOCK_STREAM, 99, NULL));
+}
+
 WITNESS(socketpair_of_inet, "EOPNOTSUPP")
 {
 	int end[2];
