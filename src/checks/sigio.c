@@ -14,6 +14,7 @@
 #include "checks/util_dgram.h"
 #include "checks/util_fill.h"
 #include "checks/util_poll.h"
+#include "checks/util_sigio.h"
 #include "harness/check.h"
 
 #define ROUNDS 20
