@@ -130,6 +130,7 @@ static void restore_signals(void)
 
 	for (size_t i = 0; i < N_WARDEN_IGNORES; i++)
 		sigaction(warden_ignores[i], &sa, NULL);
+	sigaction(SIGCHLD, &sa, NULL);
 	unblock_signals();
 }
 

@@ -27,6 +27,8 @@ src_libharness_a_SOURCES = \
 	%D%/namespace.h \
 	%D%/need.c \
 	%D%/need.h \
+	%D%/news.c \
+	%D%/news.h \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/record.c \

@@ -6,8 +6,7 @@
  * What the warden writes lies in shared memory that a case first unmaps: a case
  * cannot reach it, and no page of it is copied once for each case, which costs
  * more than all that the warden does.  (MADV_DONTFORK would do, but leaves it
- * mapped in User-Mode-Linux.)  The same is why SIGCHLD comes through a
- * descriptor: a handler's frame and errno are pages too.
+ * mapped in User-Mode-Linux.)
  */
 #include "config.h"
 
@@ -22,7 +21,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -33,6 +31,7 @@
 #include "harness/blocked.h"
 #include "harness/check.h"
 #include "harness/env_private.h"
+#include "harness/news.h"
 #include "harness/plan.h"
 #include "harness/record.h"
 #include "harness/workdir.h"
@@ -76,15 +75,11 @@ static bool set_nonblock(int fd)
 static void set_signals(struct warden *w)
 {
 	struct sigaction sa = { .sa_handler = SIG_IGN };
-	sigset_t children;
 
 	/* Ctrl-C is the executor's affair; it closes our pipe. */
 	for (size_t i = 0; i < N_WARDEN_IGNORES; i++)
 		sigaction(warden_ignores[i], &sa, NULL);
-	sigemptyset(&children);
-	sigaddset(&children, SIGCHLD);
-	sigprocmask(SIG_SETMASK, &children, NULL);
-	w->child_fd = signalfd(-1, &children, SFD_CLOEXEC | SFD_NONBLOCK);
+	w->child_fd = news_open();
 }
 
 static int set_up(struct warden *w)
@@ -195,11 +190,8 @@ static void give_up(struct warden *w, pid_t pid)
 /* One of its children has ended: take the news, so that the next shows. */
 static bool has_ended(struct warden *w, pid_t pid, int *ret_status)
 {
-	struct signalfd_siginfo info;
-
-	if (read(w->child_fd, &info, sizeof(info)) < 0)
-		return false;
-	return waitpid(pid, ret_status, WNOHANG) == pid;
+	return news_take(w->child_fd) &&
+	       waitpid(pid, ret_status, WNOHANG) == pid;
 }
 
 /* Did the body return, so that what lies about is its leak? */
