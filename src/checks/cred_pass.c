@@ -156,7 +156,7 @@ CHECK(credentials, queued_before,
       .title = "A message queued before the option was set shows nobody",
       CLAUSES(linux_maybe_add_creds),
       ROWS(CRED_06),
-      .types = ANY_TYPE, .addrs = PAIR,
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_USERS,
       .why = "A server sets the option on its listener, or the first message "
 	     "comes from uid 65534.")
 {

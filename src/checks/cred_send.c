@@ -45,7 +45,7 @@ CHECK(credentials, refused,
       .title = "Credentials that cannot be are refused, and nothing is sent",
       CLAUSES(linux_scm_send_creds),
       ROWS(CRED_10, CRED_11, CRED_12, CRED_13),
-      .types = ANY_TYPE, .addrs = PAIR,
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_USERS,
       .why = "What a receiver gets must be somebody.",
       .explain = "uid or gid -1 and a payload of another size than 12 bytes: "
 		 "EINVAL. A pid that no process has, 0 included: ESRCH for "
@@ -347,7 +347,7 @@ CHECK(credentials, with_descriptors,
       CLAUSES(linux_scm_recv_order, unix7_scm_credentials, unix7_scm_rights,
 	      linux_maybe_add_creds),
       ROWS(CRED_14, CRED_06, CRED_08, RTS_01),
-      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .needs = NEED_USERS,
       PARAMS("implicit", "explicit_first", "explicit_last", "queued_before"),
       .why = "A broker hands out descriptors by who asks, in one message.",
       .explain = "Credentials that the option adds, those that the sender states before "

@@ -294,7 +294,7 @@ CHECK(credentials, option_parts_a_stream,
       .title = "A read does not join data written before and after SO_PASSCRED was set",
       CLAUSES(linux_unix_skb_scm_eq, unix7_passcred_not_joined),
       ROWS(CRED_47),
-      .types = STREAM, .addrs = PAIR,
+      .types = STREAM, .addrs = PAIR, .needs = NEED_USERS,
       .why = "Bytes of nobody would come under the name of somebody.",
       .explain = "Written while the option is off, on, off and on at both ends; four "
 	      "reads with room for all get a part each, from nobody and from this "

@@ -299,7 +299,7 @@ CHECK(option, network_options_refused,
       .title = "What only TCP has, or no network has, is refused as such and changes nothing",
       CLAUSES(linux_socket_options, linux_busy_poll_accepted),
       ROWS(OPT_106),
-      .types = ANY_TYPE, .addrs = PAIR,
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_USERS,
       .why = "A program believes in memory that is lent to it, or in a device, that is not.",
       .explain = "SO_RESERVE_MEM and SO_TXREHASH: EOPNOTSUPP (the second since 6.16).  "
 	      "SO_BUSY_POLL and SO_BINDTOIFINDEX of -1: EINVAL; before 5.15 EPERM without "

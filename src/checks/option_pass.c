@@ -19,7 +19,7 @@ static bool has_option(int fd, int name)
 	socklen_t len = sizeof(value);
 
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ||
-	       errno != ENOPROTOOPT;
+	       (errno != ENOPROTOOPT && errno != EOPNOTSUPP);
 }
 
 CHECK(option, pass_starts_off,

@@ -101,7 +101,7 @@ static void add_needs(struct buf *out, const struct check *check)
 		"root that can become another user", "/proc/net/unix",
 		"NETLINK_SOCK_DIAG", "an ordinary user", "io_uring",
 		"an ordinary user, or root that can become one", "127.0.0.1",
-		"::1",
+		"::1", "users",
 	};
 	cleanup_buf struct buf text = BUF_NULL;
 	const char *comma = "";

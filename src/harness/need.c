@@ -206,6 +206,12 @@ static bool try_inet6(void)
 	return try_loopback((struct sockaddr *)&in6, sizeof(in6));
 }
 
+static bool try_users(void)
+{
+	return setresuid((uid_t)-1, (uid_t)-1, (uid_t)-1) == 0 ||
+	       errno != ENOSYS;
+}
+
 static const struct {
 	bool (*try)(void);
 	const char *missing;
@@ -224,6 +230,7 @@ static const struct {
 	{ try_ordinary, "needs an ordinary user, which this root cannot become" },
 	{ try_inet, "needs 127.0.0.1, over which nothing gets here" },
 	{ try_inet6, "needs ::1, over which nothing gets here" },
+	{ try_users, "needs users, and this kernel is built without" },
 };
 
 /* In a child, with an end to it. */

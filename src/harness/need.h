@@ -22,7 +22,8 @@ enum {
 	NEED_ORDINARY = 1 << 11,	/* not root, or root that can become uid 65534 */
 	NEED_INET = 1 << 12,	/* a datagram gets through 127.0.0.1 */
 	NEED_INET6 = 1 << 13,	/* a datagram gets through ::1 */
-	NEED_COUNT = 14,
+	NEED_USERS = 1 << 14,	/* there are others than root (CONFIG_MULTIUSER) */
+	NEED_COUNT = 15,
 };
 
 /**
