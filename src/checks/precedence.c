@@ -25,6 +25,7 @@
 
 #define SNDBUF 8192
 #define TOO_LONG 65536
+#define SOCKETS 512		/* more than all pairs take */
 /* Of queues that hold more than this none is filled. */
 #define QUEUE_MAX 64
 
@@ -254,7 +255,8 @@ CHECK(precedence, of_datagrams,
       .title = "Of two reasons to refuse a datagram the one that is looked at first is told",
       CLAUSES(linux_dgram_send_order),
       ROWS(DGR_70),
-      .types = DGRAM, .addrs = NAMED, PARAMS("unconnected", "connected"),
+      .types = DGRAM, .addrs = NAMED, .nofile = SOCKETS,
+      PARAMS("unconnected", "connected"),
       .why = "Which of two mistakes is told decides what the program does about it.",
       .explain = "Control data, MSG_OOB, the address, the length, a pending error, SHUT_WR, "
 	      "bytes that cannot be read, the name, a receiver with another peer, that did "
@@ -268,7 +270,7 @@ CHECK(precedence, of_connections,
       .title = "Of two reasons to refuse a send on a connection the one that is looked at first is told",
       CLAUSES(linux_stream_send_order),
       ROWS(STR_70),
-      .types = CONNECTED, .addrs = NAMED,
+      .types = CONNECTED, .addrs = NAMED, .nofile = SOCKETS,
       .why = "Which of two mistakes is told decides what the program does about it.",
       .explain = "Control data, MSG_OOB and the length of a record, the address on a stream, "
 	      "SHUT_WR, room, bytes that cannot be read, a peer that did SHUT_RD before it "
