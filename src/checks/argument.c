@@ -15,6 +15,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/valgrind.h"
 #include "checks/util_data.h"
 #include "harness/check.h"
 
@@ -160,8 +161,8 @@ CHECK(argument, descriptor_before_memory,
 	void *bad = data_bad_page("protected");
 	const char *name = env->param_name;
 
-	if (env->valgrind)
-		SKIP_CASE("valgrind objects to the memory");
+	if (env->valgrind || asan_runs())
+		SKIP_CASE("valgrind and sanitizers object to the memory");
 	SETUP(env_pipe(env, pipe_fd));
 	SETUP(env_close(env, closed));
 	EXPECT_ERRNO(EBADF, call_with(name, -1, bad));
