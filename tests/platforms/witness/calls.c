@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@
 #endif
 
 static volatile sig_atomic_t ticked;
+static int told_fd = -1;	/* for whom a tick is a byte */
 
 #define E(name) { name, #name }
 
@@ -218,6 +220,8 @@ static void on_tick(int number)
 {
 	(void)number;
 	ticked++;
+	if (told_fd >= 0)
+		(void)!write(told_fd, "", 1);
 }
 
 void tick(int flags)
@@ -232,6 +236,47 @@ void tick(int flags)
 int ticks(void)
 {
 	return ticked;
+}
+
+int fork_after_ticks(void)
+{
+	int told[2], pid;
+	char byte;
+
+	must(pipe(told));
+	pid = must(fork());
+	close(told[pid ? 0 : 1]);
+	if (pid) {
+		told_fd = told[1];
+		return pid;
+	}
+	for (int i = 0; i < 10; i++) {
+		if (read(told[0], &byte, 1) != 1)
+			_exit(0);	/* the parent has its answer */
+	}
+	return 0;
+}
+
+static int is_asleep(const char *path)
+{
+	char text[200] = "";
+	const char *letter;
+	FILE *f = fopen(path, "r");
+
+	if (!f)
+		return 1;
+	letter = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
+	fclose(f);
+	return letter && letter[1] && letter[2] == 'S';
+}
+
+void await_asleep(int pid, int tid)
+{
+	char path[60];
+
+	snprintf(path, sizeof(path), "/proc/%d/task/%d/stat", pid, tid);
+	while (!is_asleep(path))
+		sched_yield();
 }
 
 int send_fd(int sock, int fd)

@@ -26,15 +26,15 @@ WITNESS(poll_peer_closed, "IN+OUT+HUP+RDHUP")
 	answer_poll(end[0]);
 }
 
-/* The peer ends with the process that has it. */
+/* The peer ends with the process that has it, when poll() sleeps. */
 static void answer_sleeper(short events)
 {
 	struct pollfd p = { .events = events };
-	int end[2];
+	int end[2], pid = getpid();
 
 	pair(SOCK_STREAM, end);
 	if (must(fork()) == 0) {
-		usleep(200000);
+		await_asleep(pid, pid);
 		_exit(0);
 	}
 	close(end[1]);

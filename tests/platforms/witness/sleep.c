@@ -6,17 +6,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 /* Another process sends when some ticks are over. */
 static void sends_later(int fd)
 {
-	if (must(fork()) == 0) {
-		usleep(200000);
+	if (fork_after_ticks() == 0) {
 		must((int)send(fd, "x", 1, 0));
 		_exit(0);
 	}
@@ -38,8 +36,7 @@ WITNESS(restart_accept, "accepted")
 	struct name name = name_abstract();
 	int fd = listener(SOCK_STREAM, &name, 1);
 
-	if (must(fork()) == 0) {
-		usleep(200000);
+	if (fork_after_ticks() == 0) {
 		client(SOCK_STREAM, &name);
 		_exit(0);
 	}
@@ -84,29 +81,14 @@ static void *sleep_in_call(void *arg)
 	return NULL;
 }
 
-/* It is asleep, or has returned. */
-static int is_asleep(const struct sleeper *s)
-{
-	char path[60], text[200] = "";
-	const char *letter;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)s->tid);
-	f = fopen(path, "r");
-	if (!f)
-		return s->tid != 0;
-	letter = fgets(text, sizeof(text), f) ? strrchr(text, ')') : NULL;
-	fclose(f);
-	return s->tid && letter && letter[1] && letter[2] == 'S';
-}
-
 static void start(struct sleeper *s, int fd)
 {
 	s->fd = fd;
 	if (pthread_create(&s->thread, NULL, sleep_in_call, s))
 		cannot("no thread");
-	while (!is_asleep(s))
-		usleep(1000);
+	while (!s->tid)
+		sched_yield();
+	await_asleep(getpid(), s->tid);
 }
 
 static void finish(struct sleeper *s)

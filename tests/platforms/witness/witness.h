@@ -104,6 +104,15 @@ void tick(int flags);
 /** ticks: how often it came. */
 int ticks(void);
 
+/**
+ * fork_after_ticks: fork(); the child goes on when the parent, which calls
+ * tick() then, has handled ten.
+ */
+int fork_after_ticks(void);
+
+/** await_asleep: until the thread of the process sleeps, where that shows. */
+void await_asleep(int pid, int tid);
+
 /** receive: recvmsg() with so much room for control data. */
 long receive(int fd, struct message *m, size_t room, int flags);
 
