@@ -43,22 +43,28 @@ CHECK(epoll, edge_of_each_end,
 	      "none, the own SHUT_WR, and the peer's close(); after each there is silence.")
 {
 	const unsigned int all = EPOLLIN | EPOLLOUT | EPOLLRDHUP;
-	int fd[2], edge, level;
 
-	SETUP(env_pair(env, fd));
-	edge = watch(env, fd[0], all | EPOLLET);
-	level = watch(env, fd[0], all);
-	CONTEXT("%s", "at first");
-	expect_once(edge, level, POLLOUT);
-	CONTEXT("%s", "the peer's SHUT_WR");
-	ASSERT_RET(0, shutdown(fd[1], SHUT_WR));
-	expect_once(edge, level, POLLIN | POLLRDHUP | POLLOUT);
-	CONTEXT("%s", "the own SHUT_WR");
-	ASSERT_RET(0, shutdown(fd[0], SHUT_WR));
-	expect_once(edge, level, POLLIN | POLLRDHUP | POLLHUP | POLLOUT);
-	CONTEXT("%s", "the peer's close()");
-	ASSERT_RET(0, env_close(env, fd[1]));
-	expect_once(edge, level, POLLIN | POLLRDHUP | POLLHUP | POLLOUT);
+	for (int unread = 0; unread < 2; unread++) {
+		const char *queue = unread ? "data unread" : "no data";
+		int fd[2], edge, level;
+
+		SETUP(env_pair(env, fd));
+		if (unread)
+			SETUP(send(fd[1], "u", 1, MSG_NOSIGNAL));
+		edge = watch(env, fd[0], all | EPOLLET);
+		level = watch(env, fd[0], all);
+		CONTEXT("%s: at first", queue);
+		expect_once(edge, level, unread ? POLLIN | POLLOUT : POLLOUT);
+		CONTEXT("%s: the peer's SHUT_WR", queue);
+		ASSERT_RET(0, shutdown(fd[1], SHUT_WR));
+		expect_once(edge, level, POLLIN | POLLRDHUP | POLLOUT);
+		CONTEXT("%s: the own SHUT_WR", queue);
+		ASSERT_RET(0, shutdown(fd[0], SHUT_WR));
+		expect_once(edge, level, POLLIN | POLLRDHUP | POLLHUP | POLLOUT);
+		CONTEXT("%s: the peer's close()", queue);
+		ASSERT_RET(0, env_close(env, fd[1]));
+		expect_once(edge, level, POLLIN | POLLRDHUP | POLLHUP | POLLOUT);
+	}
 }
 
 /* What is asked for, and what happens. */
@@ -113,7 +119,6 @@ CHECK(epoll, one_shot_is_used_up,
 	      "errors come though nobody asks for them.")
 {
 	const struct shot *shot = &shots[env->param];
-
 	unsigned int told = shot->told;
 
 	/* A connection ends with its error, a datagram socket does not. */

@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -231,40 +230,4 @@ CHECK(flow, smaller_buffer_keeps_the_queue,
 	EXPECT_ERRNO(EAGAIN, recv(fd[1], &(char){ 0 }, 1, MSG_DONTWAIT));
 	EXPECT_POLL(POLLOUT, fd[0], POLLOUT);
 	EXPECT_RET(4, send(fd[0], "room", 4, MSG_DONTWAIT));
-}
-
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 8
-#endif
-
-/* Past the C library, which may have no such function. */
-static long nowait(long number, int fd, char *byte)
-{
-	struct iovec iov = { byte, 1 };
-
-	return syscall(number, fd, &iov, 1L, -1L, -1L, RWF_NOWAIT);
-}
-
-CHECK(flow, nowait_of_one_call,
-      .title = "preadv2() and pwritev2() with RWF_NOWAIT do not wait: EAGAIN",
-      CLAUSES(linux_rwf_nowait),
-      ROWS(FLOW_100),
-      .types = ANY_TYPE, .addrs = PAIR,
-      .why = "A thread that must never sleep uses them on a socket that may.",
-      .explain = "EOPNOTSUPP where sockets have no such flag, before 6.5; with something to "
-	      "read or room to write it is done.")
-{
-	int fd[2], older = release_proven(RELEASE_6_5) ? EAGAIN : EOPNOTSUPP;
-	char byte = 'x';
-
-	SETUP(flow_pair(env, fd));
-	if (EXPECT_ERRNO_IN(nowait(SYS_preadv2, fd[1], &byte), EAGAIN, older) < 0 &&
-	    errno == EOPNOTSUPP)
-		return;
-	EXPECT_RET(1, nowait(SYS_pwritev2, fd[0], &byte));
-	byte = 0;
-	EXPECT_RET(1, nowait(SYS_preadv2, fd[1], &byte));
-	EXPECT_EQ('x', byte);
-	flow_fill(fd[0]);
-	EXPECT_ERRNO(EAGAIN, nowait(SYS_pwritev2, fd[0], &byte));
 }

@@ -47,7 +47,7 @@ CHECK(io_uring, cancels_all_of_a_socket,
 {
 	char buf[4][4] = { "" };
 	struct uring ring;
-	int fd[2], gone = 0;
+	int fd[2];
 
 	uring_open(env, &ring);
 	uring_needs(&ring, URING_SOCKET, "cancelling by descriptor (5.19)");
@@ -58,11 +58,8 @@ CHECK(io_uring, cancels_all_of_a_socket,
 	EXPECT_THAT(!uring_is_done(&ring), "the receives wait");
 	EXPECT_RET(0, cancel(&ring, fd[0], CANCEL_FD));
 	EXPECT_RET(2, cancel(&ring, fd[0], CANCEL_FD | CANCEL_ALL));
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < 3; i++)
 		EXPECT_ERRNO(ECANCELED, uring_result(&ring, i));
-		gone++;
-	}
-	EXPECT_EQ(3, gone);
 	EXPECT_RET(0, cancel(&ring, fd[0], CANCEL_FD | CANCEL_ALL));
 	EXPECT_ERRNO(ENOENT, cancel(&ring, fd[0], CANCEL_FD));
 	EXPECT_THAT(!uring_is_done(&ring), "the other receive waits");

@@ -98,8 +98,23 @@ CHECK(sigio, owner_is_told,
 	EXPECT_RET(0, fcntl(fd[0], F_GETOWN));
 }
 
+/* Pipes to somebody who says that he is ready and waits until he is let go. */
+struct ways {
+	int ready_fd, go_fd;	/* his ends */
+	int is_ready_fd, let_go_fd;	/* ours */
+};
+
+static void open_ways(struct env *env, struct ways *w)
+{
+	int ready[2], go[2];
+
+	SETUP(env_pipe(env, ready));
+	SETUP(env_pipe(env, go));
+	*w = (struct ways){ ready[1], go[0], ready[0], go[1] };
+}
+
 struct thread {
-	int ready_fd, go_fd;
+	struct ways ways;
 	sigset_t set;
 	pid_t tid;
 	int taken;
@@ -111,7 +126,8 @@ static long be_owner(struct call *c)
 	char byte;
 
 	t->tid = (pid_t)syscall(SYS_gettid);
-	if (write(t->ready_fd, "r", 1) != 1 || read(t->go_fd, &byte, 1) != 1)
+	if (write(t->ways.ready_fd, "r", 1) != 1 ||
+	    read(t->ways.go_fd, &byte, 1) != 1)
 		return -1;
 	t->taken = sigio_take(&t->set, NULL);
 	return 0;
@@ -120,7 +136,7 @@ static long be_owner(struct call *c)
 /* One event with an owner that is the thread or the process. */
 static void judge_owner(struct env *env, bool process, bool urgent)
 {
-	int fd[2], ready[2], go[2], sig = urgent ? SIGURG : SIGIO;
+	int fd[2], sig = urgent ? SIGURG : SIGIO;
 	struct thread t = { .taken = -1 };
 	struct call c = { .arg = &t };
 	char byte;
@@ -130,12 +146,9 @@ static void judge_owner(struct env *env, bool process, bool urgent)
 		oob_pair(env, fd);
 	else
 		SETUP(env_pair(env, fd));
-	SETUP(env_pipe(env, ready));
-	SETUP(env_pipe(env, go));
-	t.ready_fd = ready[1];
-	t.go_fd = go[0];
+	open_ways(env, &t.ways);
 	call_start(&c, "sigtimedwait() in a thread", be_owner);
-	SETUP(read(ready[0], &byte, 1));
+	SETUP(read(t.ways.is_ready_fd, &byte, 1));
 	if (process)
 		ASSERT_RET(0, own_ex(fd[0], F_OWNER_PID, getpid()));
 	else
@@ -144,7 +157,7 @@ static void judge_owner(struct env *env, bool process, bool urgent)
 		sigio_set_async(fd[0], 1);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL | (urgent ? MSG_OOB : 0)));
 	EXPECT_EQ(process ? sig : 0, sigio_take(&t.set, NULL));
-	SETUP(write(go[1], "g", 1));
+	SETUP(write(t.ways.let_go_fd, "g", 1));
 	EXPECT_CALL_RET(0, &c);
 	EXPECT_EQ(process ? 0 : sig, t.taken);
 	EXPECT_EQ(0, sigio_take(&t.set, NULL));
@@ -175,21 +188,28 @@ CHECK(sigio, thread_owns_urgent,
 }
 
 struct member {
-	int go_fd, ready_fd;
+	struct ways ways;
 	pid_t group;		/* 0: a new one */
 	sigset_t set;
 };
 
+/* In a child that is what it has to be: the signal it has had when asked. */
+static int answer_when_asked(struct member *m)
+{
+	char byte;
+
+	SETUP(write(m->ways.ready_fd, "r", 1));
+	SETUP(read(m->ways.go_fd, &byte, 1));
+	return sigio_take(&m->set, NULL);
+}
+
 static int be_member(struct env *env, void *arg)
 {
 	struct member *m = arg;
-	char byte;
 
 	(void)env;
 	SETUP(setpgid(0, m->group));
-	SETUP(write(m->ready_fd, "r", 1));
-	SETUP(read(m->go_fd, &byte, 1));
-	return sigio_take(&m->set, NULL);
+	return answer_when_asked(m);
 }
 
 CHECK(sigio, group_owns_together,
@@ -203,19 +223,16 @@ CHECK(sigio, group_owns_together,
 	      "not in it and gets nothing.")
 {
 	struct member m = { .group = 0 };
-	int fd[2], ready[2], go[2];
+	int fd[2];
 	pid_t child[2];
 	char byte;
 
 	sigio_block(&m.set);
 	SETUP(env_pair(env, fd));
-	SETUP(env_pipe(env, ready));
-	SETUP(env_pipe(env, go));
-	m.ready_fd = ready[1];
-	m.go_fd = go[0];
+	open_ways(env, &m.ways);
 	for (int i = 0; i < 2; i++) {
 		child[i] = SETUP(env_fork(env, be_member, &m));
-		SETUP(read(ready[0], &byte, 1));
+		SETUP(read(m.ways.is_ready_fd, &byte, 1));
 		m.group = child[0];
 	}
 	ASSERT_RET(0, fcntl(fd[0], F_SETOWN, -child[0]));
@@ -224,7 +241,7 @@ CHECK(sigio, group_owns_together,
 	if (send(fd[1], "m", 1, MSG_NOSIGNAL | (env->param ? MSG_OOB : 0)) < 0)
 		SKIP_CASE("streams have no urgent data here");
 	EXPECT_EQ(0, sigio_take(&m.set, NULL));
-	SETUP(write(go[1], "gg", 2));
+	SETUP(write(m.ways.let_go_fd, "gg", 2));
 	for (int i = 0; i < 2; i++)
 		EXPECT_EQ(env->param ? SIGURG : SIGIO,
 			  env_reap(env, child[i]));
@@ -327,14 +344,9 @@ CHECK(sigio, by_fioasync,
 
 static int be_another_user(struct env *env, void *arg)
 {
-	struct member *m = arg;
-	char byte;
-
 	(void)env;
 	SETUP(setresuid(65534, 65534, 65534));
-	SETUP(write(m->ready_fd, "r", 1));
-	SETUP(read(m->go_fd, &byte, 1));
-	return sigio_take(&m->set, NULL);
+	return answer_when_asked(arg);
 }
 
 CHECK(sigio, real_user_may_signal,
@@ -348,18 +360,15 @@ CHECK(sigio, real_user_may_signal,
 	      "which gets the signal as kill() would send it.")
 {
 	struct member m = { .group = 0 };
-	int fd[2], ready[2], go[2];
+	int fd[2];
 	pid_t child;
 	char byte;
 
 	sigio_block(&m.set);
 	SETUP(env_pair(env, fd));
-	SETUP(env_pipe(env, ready));
-	SETUP(env_pipe(env, go));
-	m.ready_fd = ready[1];
-	m.go_fd = go[0];
+	open_ways(env, &m.ways);
 	child = SETUP(env_fork(env, be_another_user, &m));
-	SETUP(read(ready[0], &byte, 1));
+	SETUP(read(m.ways.is_ready_fd, &byte, 1));
 	if (setresuid(65534, 1, 0) < 0)
 		SKIP_CASE("there is no uid 1 here");
 	EXPECT_RET(0, fcntl(fd[0], F_SETOWN, child));
@@ -367,6 +376,6 @@ CHECK(sigio, real_user_may_signal,
 	sigio_set_async(fd[0], 1);
 	ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
 	EXPECT_EQ(0, sigio_take(&m.set, NULL));
-	SETUP(write(go[1], "g", 1));
+	SETUP(write(m.ways.let_go_fd, "g", 1));
 	EXPECT_EQ(SIGIO, env_reap(env, child));
 }
