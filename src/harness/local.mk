@@ -27,8 +27,6 @@ src_libharness_a_SOURCES = \
 	%D%/namespace.h \
 	%D%/need.c \
 	%D%/need.h \
-	%D%/news.c \
-	%D%/news.h \
 	%D%/plan.c \
 	%D%/plan.h \
 	%D%/record.c \
@@ -43,6 +41,8 @@ src_libharness_a_SOURCES = \
 	%D%/run.h \
 	%D%/select.c \
 	%D%/select.h \
+	%D%/sigchld.c \
+	%D%/sigchld.h \
 	%D%/single.c \
 	%D%/single.h \
 	%D%/transport.c \

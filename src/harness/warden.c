@@ -31,9 +31,9 @@
 #include "harness/blocked.h"
 #include "harness/check.h"
 #include "harness/env_private.h"
-#include "harness/news.h"
 #include "harness/plan.h"
 #include "harness/record.h"
+#include "harness/sigchld.h"
 #include "harness/workdir.h"
 
 #define OUTPUT_MAX (64 * 1024)	/* kept of what one case prints */
@@ -79,7 +79,7 @@ static void set_signals(struct warden *w)
 	/* Ctrl-C is the executor's affair; it closes our pipe. */
 	for (size_t i = 0; i < N_WARDEN_IGNORES; i++)
 		sigaction(warden_ignores[i], &sa, NULL);
-	w->child_fd = news_open();
+	w->child_fd = sigchld_open();
 }
 
 static int set_up(struct warden *w)
@@ -190,7 +190,7 @@ static void give_up(struct warden *w, pid_t pid)
 /* One of its children has ended: take the news, so that the next shows. */
 static bool has_ended(struct warden *w, pid_t pid, int *ret_status)
 {
-	return news_take(w->child_fd) &&
+	return sigchld_take(w->child_fd) &&
 	       waitpid(pid, ret_status, WNOHANG) == pid;
 }
 

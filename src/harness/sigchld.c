@@ -5,7 +5,7 @@
  */
 #include "config.h"
 
-#include "harness/news.h"
+#include "harness/sigchld.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -37,7 +37,7 @@ static int open_pipe(void)
 	return sigaction(SIGCHLD, &sa, NULL) < 0 ? -1 : fd[0];
 }
 
-int news_open(void)
+int sigchld_open(void)
 {
 	sigset_t children, none;
 	int fd;
@@ -54,7 +54,7 @@ int news_open(void)
 	return fd;
 }
 
-bool news_take(int fd)
+bool sigchld_take(int fd)
 {
 	struct signalfd_siginfo info;
 
