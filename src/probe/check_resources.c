@@ -54,8 +54,9 @@ static bool visit_many(struct target *t, unsigned int n, unsigned int together,
 		verb_begin(VERB_SETUP, "clients come, a few at a time", HERE);
 		group_visit(t, some, &g);
 		v->n += g.n;
-		if (g.fate != FATE_SERVED) {
+		if (g.fate != FATE_SERVED)
 			together = 1;
+		if (g.fate != FATE_SERVED || g.served == 0) {
 			verb_begin(VERB_SETUP, "a client comes alone", HERE);
 			v->fate = client_visit_again(t, &v->err);
 		}

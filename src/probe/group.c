@@ -107,6 +107,7 @@ void group_visit(struct target *t, unsigned int n, struct group *ret)
 			await_answer(&members[i], deadline);
 		else
 			look_taken(&members[i], taken);
+		ret->served += members[i].fate == FATE_SERVED;
 		forgive(ret, &members[i]);
 		/* Where one waited in vain the others have waited as well. */
 		if (ret->fate == FATE_SERVED)

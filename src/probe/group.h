@@ -12,6 +12,7 @@
 
 struct group {
 	unsigned int n;		/* clients that came */
+	unsigned int served;
 	enum fate fate;		/* of the first that is not forgiven, or SERVED */
 	int err;
 };
