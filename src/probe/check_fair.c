@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "probe/probe.h"
+#include "probe/talker.h"
 #include "probe/util_load.h"
 
 #define UNREAD_MAX (8 << 20)	/* bytes of requests at most */
@@ -28,24 +29,35 @@ static int enter_and_be_taken(struct target *t)
 	return fd;
 }
 
-/* What another client finds while fd is open. */
-static void judge_neighbour(struct target *t, int fd, const char *beside)
+/* Who serves one after the other is told so by one check, not by each. */
+static void skip_where_silence_blocks(struct target *t, int fd)
 {
-	int err, other_err;
-	enum fate fate = client_visit_again(t, &err);
+	int err;
 
-	/* Who serves one after the other is told so by one check, not three. */
-	if (fate != FATE_SERVED && fd >= 0 && target_lives(t)) {
-		SETUP(env_close(t->env, fd));
-		enter_and_be_taken(t);
-		if (client_visit_again(t, &other_err) != FATE_SERVED)
-			SKIP_CASE("a client that says nothing blocks others: "
-				  "probe_queue/a_silent_client_blocks_nobody "
-				  "says so");
-	}
+	SETUP(env_close(t->env, fd));
+	enter_and_be_taken(t);
+	if (client_visit_again(t, &err) != FATE_SERVED)
+		SKIP_CASE("a client that says nothing blocks others: "
+			  "probe_queue/a_silent_client_blocks_nobody says so");
+}
+
+static void judge_fate(struct target *t, int fd, enum fate fate, int err,
+		       const char *beside)
+{
+	if (fate != FATE_SERVED && fd >= 0 && target_lives(t))
+		skip_where_silence_blocks(t, fd);
 	verb_begin(VERB_ASSERT, beside, HERE);
 	finding(fate == FATE_SERVED, "another client is served",
 		"it %s", fate_say(fate, err));
+}
+
+/* What another client finds while fd is open. */
+static void judge_neighbour(struct target *t, int fd, const char *beside)
+{
+	int err;
+	enum fate fate = client_visit_again(t, &err);
+
+	judge_fate(t, fd, fate, err, beside);
 }
 
 PROBE(queue, a_silent_client_blocks_nobody,
@@ -125,6 +137,31 @@ PROBE(queue, an_unread_answer_blocks_nobody,
 	fill(t, &talk);
 	judge_neighbour(t, fd,
 			"a client has sent many requests and reads nothing");
+}
+
+PROBE(queue, a_talkative_client_blocks_nobody,
+      .title = "While a client sends request after request the others are served",
+      CLAUSES(server_fair),
+      .types = CONNECTED, .addrs = NAMED, .wants = WANTS_ANSWER,
+      .intrusive = "send requests without a pause until another one is served",
+      .why = "One busy client, or one in an endless loop, and the server is down "
+	     "for everybody, though it works as hard as it can.",
+      .repair = "Serve a client a bounded number of requests, then go back to "
+		"the loop; with EPOLLET keep a list of those that are not yet "
+		"read to the end.",
+      .explain = "A client always has requests waiting and reads the answers as "
+		 "they come; another one has to be served before it stops.")
+{
+	int fd = enter_and_be_taken(t);
+	struct talker talker;
+	enum fate fate;
+	int err;
+
+	talker_begin(&talker, t, fd, client_deadline());
+	fate = client_visit_again(t, &err);
+	if (!talker_end(&talker))
+		NOTE("the server ended the connection of the talkative one");
+	judge_fate(t, fd, fate, err, "a client talks all the time");
 }
 
 /* Ways to leave: without a word, served, with the answer unread, half-closed. */

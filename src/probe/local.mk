@@ -35,6 +35,8 @@ src_libprobe_a_SOURCES = \
 	%D%/server.h \
 	%D%/socket_table.c \
 	%D%/socket_table.h \
+	%D%/talker.c \
+	%D%/talker.h \
 	%D%/target.c \
 	%D%/target.h \
 	%D%/util_load.c \

@@ -429,6 +429,16 @@ static void serve_listener(void)
 	}
 }
 
+/* Until this client has had all its answers, and asks for nothing more. */
+static void serve_on(nfds_t i)
+{
+	int fd = polled[i].fd;
+
+	while (i < n_polled && polled[i].fd == fd &&
+	       poll(&polled[i], 1, polled[i].events & POLLOUT ? -1 : 0) == 1)
+		serve_client(i);
+}
+
 void serve(int listener, int stop_fd)
 {
 	bool busy = has_fault("polls-all-the-time");
@@ -453,10 +463,8 @@ void serve(int listener, int stop_fd)
 		for (nfds_t i = n_polled; i-- > 2;) {
 			if (polled[i].revents)
 				serve_client(i);
-			for (int fd = polled[i].fd; has_fault("starves-others") &&
-			     i < n_polled && polled[i].fd == fd &&
-			     poll(&polled[i], 1, 0) == 1;)
-				serve_client(i);
+			if (has_fault("starves-others"))
+				serve_on(i);
 		}
 		if (polled[1].revents)
 			serve_listener();
