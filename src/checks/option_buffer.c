@@ -142,10 +142,11 @@ CHECK(option, buffer_forced,
       ROWS(OPT_06),
       .types = ANY_TYPE, .addrs = PAIR,
       PARAMS("send", "receive"),
-      .why = "System services raise their buffers by it at the start.")
+      .why = "System services raise their buffers by it at the start.",
+      .explain = "And a negative size is none: it gives the smallest buffer.")
 {
 	const struct buffer *b = &buffers[env->param];
-	int max = sysctl_of(b, "max"), fd[2], peer;
+	int max = sysctl_of(b, "max"), fd[2], peer, least;
 
 	if (!option_can(CAP_NET_ADMIN))
 		SKIP_CASE("needs CAP_NET_ADMIN in the first user namespace");
@@ -158,4 +159,9 @@ CHECK(option, buffer_forced,
 	option_expect(fd[1], b->name, peer);
 	EXPECT_RET(0, option_set(fd[0], b->name, max + 4096));
 	option_expect(fd[0], b->name, 2 * max);
+	EXPECT_RET(0, option_set(fd[0], b->force, 0));
+	least = option_get(fd[0], b->name);
+	SETUP(option_set(fd[0], b->name, max));
+	EXPECT_RET(0, option_set(fd[0], b->force, -1));
+	option_expect(fd[0], b->name, least);
 }

@@ -86,7 +86,8 @@ CHECK(pidfd, without_room,
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "A descriptor that nobody was told of would stay open for ever.",
       .explain = "With no control buffer, with one too small for a header, and "
-		 "with a header alone.")
+		 "with a header alone. With room for the number but not for the "
+		 "padding behind it, it comes.")
 {
 	struct cmsg_msg m;
 	int fd[2], next;
@@ -108,6 +109,14 @@ CHECK(pidfd, without_room,
 		EXPECT_EQ('x', m.data[0]);
 		EXPECT_ERRNO(EBADF, fcntl(next, F_GETFD));
 	}
+	CONTEXT("%s", "room without padding");
+	SETUP(send(fd[0], "y", 1, MSG_NOSIGNAL));
+	cred_recv(fd[1], &m, CMSG_LEN(sizeof(int)), 0);
+	EXPECT_MSG_FLAGS(0, m.hdr.msg_flags & ~MSG_CMSG_CLOEXEC);
+	EXPECT_EQ(CMSG_LEN(sizeof(int)), m.hdr.msg_controllen);
+	ASSERT_THAT(cred_pidfd_of(&m) >= 0, "a pidfd came along");
+	cred_expect_pidfd(getpid(), cred_pidfd_of(&m));
+	EXPECT_RET(0, close(cred_pidfd_of(&m)));
 }
 
 CHECK(pidfd, order,
