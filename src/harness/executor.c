@@ -305,15 +305,27 @@ static void run_kind(struct executor *ex, bool exclusive)
 	free(fds);
 }
 
+static bool of_servers(const struct plan *plan)
+{
+	return plan->n && plan->cases[0].check->subject == SUBJECT_SERVER;
+}
+
 int executor_run(struct executor *ex, const bool *wanted, executor_seen *seen,
 		 void *arg, const volatile int *stop)
 {
+	bool last;
+
 	ex->wanted = wanted;
 	ex->seen = seen;
 	ex->arg = arg;
 	ex->stop = stop;
-	run_kind(ex, false);
-	run_kind(ex, true);
+	/*
+	 * A report in plan order waits for what comes last, so that is what may
+	 * run beside others; but a server may not outlive what needs it alone.
+	 */
+	last = of_servers(ex->config->plan);
+	run_kind(ex, !last);
+	run_kind(ex, last);
 	return *stop;
 }
 

@@ -11,6 +11,7 @@ check_PROGRAMS += \
 	%D%/bad_ends.c \
 	%D%/bad_leaks.c \
 	%D%/bad_traces.c \
+	%D%/good_alone.c \
 	src/cli/main.c
 %C%_selftest_LDADD = \
 	$(src_sockspec_LDADD)
