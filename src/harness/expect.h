@@ -27,20 +27,26 @@
 	   verb_setup((long)value_ == -1); value_; })
 
 /* The call returns something other than -1. */
-#define EXPECT_OK(call) CALL_(VERB_EXPECT, call, judge_ok(value_, saved_errno_))
-#define ASSERT_OK(call) CALL_(VERB_ASSERT, call, judge_ok(value_, saved_errno_))
+#define EXPECT_OK(call) \
+	CALL_(VERB_EXPECT, #call, call, judge_ok(value_, saved_errno_))
+#define ASSERT_OK(call) \
+	CALL_(VERB_ASSERT, #call, call, judge_ok(value_, saved_errno_))
 
 /* The call returns exactly want. */
 #define EXPECT_RET(want, call) \
-	CALL_(VERB_EXPECT, call, judge_ret((long)(want), value_, saved_errno_))
+	CALL_(VERB_EXPECT, #call, call, \
+	      judge_ret((long)(want), value_, saved_errno_))
 #define ASSERT_RET(want, call) \
-	CALL_(VERB_ASSERT, call, judge_ret((long)(want), value_, saved_errno_))
+	CALL_(VERB_ASSERT, #call, call, \
+	      judge_ret((long)(want), value_, saved_errno_))
 
 /* The call returns -1 with errno err. */
 #define EXPECT_ERRNO(err, call) \
-	CALL_(VERB_EXPECT, call, judge_errno(err, value_, saved_errno_))
+	CALL_(VERB_EXPECT, #call, call, \
+	      judge_errno(err, value_, saved_errno_))
 #define ASSERT_ERRNO(err, call) \
-	CALL_(VERB_ASSERT, call, judge_errno(err, value_, saved_errno_))
+	CALL_(VERB_ASSERT, #call, call, \
+	      judge_errno(err, value_, saved_errno_))
 
 /*
  * The call returns -1 with one of several permitted errnos, and which one it
@@ -49,9 +55,10 @@
  * is left out by repeating the first (release.h).
  */
 #define EXPECT_ERRNO_IN(call, ...) \
-	CALL_(VERB_EXPECT, call, judge_errno_in((const int[]){ __VA_ARGS__ }, \
-		sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int), \
-		value_, saved_errno_))
+	CALL_(VERB_EXPECT, #call, call, \
+	      judge_errno_in((const int[]){ __VA_ARGS__ }, \
+			     sizeof((const int[]){ __VA_ARGS__ }) / sizeof(int), \
+			     value_, saved_errno_))
 
 /* Two integers are equal; the text of the second is shown. */
 #define EXPECT_EQ(want, got) \
@@ -117,8 +124,9 @@ enum verb { VERB_SETUP, VERB_EXPECT, VERB_ASSERT };
 #define HERE_STR(x) HERE_STR2(x)
 #define HERE __FILE__ ":" HERE_STR(__LINE__)
 
-#define CALL_(verb, call, judgement) \
-	({ verb_begin(verb, #call, HERE); errno = 0; \
+/* The text is made by the caller, where macros in the call are still names. */
+#define CALL_(verb, text, call, judgement) \
+	({ verb_begin(verb, text, HERE); errno = 0; \
 	   long value_ = (long)(call); int saved_errno_ = errno; \
 	   judgement; errno = saved_errno_; value_; })
 
