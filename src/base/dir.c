@@ -19,7 +19,7 @@ int dir_each(int dir_fd, dir_entry *entry, void *arg)
 	alignas(struct dirent64) char data[1024];
 	ssize_t n;
 
-	while ((n = getdents64(dir_fd, data, sizeof(data))) > 0) {
+	while ((n = getdents64(dir_fd, (void *)data, sizeof(data))) > 0) {
 		for (ssize_t at = 0; at < n;) {
 			const struct dirent64 *d = (const void *)(data + at);
 

@@ -9,11 +9,14 @@ src_libbase_a_SOURCES = \
 	%D%/die.h \
 	%D%/dir.c \
 	%D%/dir.h \
+	%D%/direct.c \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/io.c \
 	%D%/io.h \
 	%D%/names.c \
 	%D%/names.h \
+	%D%/names_errno.def \
+	%D%/names_signal.def \
 	%D%/valgrind.c \
 	%D%/valgrind.h

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Errno and signal names come from the C library where it has them; a libc
- * without them (musl) gives the number with a word in front.
+ * without them (musl, glibc before 2.32) is helped by tables.
  */
 #include "config.h"
 
 #include "base/names.h"
 
+#include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -24,16 +26,42 @@ static char *slot(void)
 	return slots[next++ % N_SLOTS];
 }
 
+#ifndef HAVE_STRERRORNAME_NP
+static const char *strerrorname_np(int err)
+{
+	static const char *const names[] = {
+#define NAME(name) [name] = #name,
+#include "base/names_errno.def"
+#undef NAME
+	};
+
+	return err > 0 && err < (int)(sizeof(names) / sizeof(names[0])) ?
+		       names[err] : NULL;
+}
+#endif
+
+#ifndef HAVE_SIGABBREV_NP
+static const char *sigabbrev_np(int sig)
+{
+	static const char *const names[] = {
+#define NAME(name) [SIG##name] = #name,
+#include "base/names_signal.def"
+#undef NAME
+	};
+
+	return sig > 0 && sig < (int)(sizeof(names) / sizeof(names[0])) ?
+		       names[sig] : NULL;
+}
+#endif
+
 const char *name_errno(int err)
 {
-	const char *name = NULL;
+	const char *name;
 	char *text;
 
 	if (err == 0)
 		return "0";
-#ifdef HAVE_STRERRORNAME_NP
 	name = strerrorname_np(err);
-#endif
 	if (name)
 		return name;
 	text = slot();
@@ -43,12 +71,9 @@ const char *name_errno(int err)
 
 const char *name_signal(int sig)
 {
-	const char *abbrev = NULL;
+	const char *abbrev = sigabbrev_np(sig);
 	char *text = slot();
 
-#ifdef HAVE_SIGABBREV_NP
-	abbrev = sigabbrev_np(sig);
-#endif
 	if (abbrev)
 		snprintf(text, SLOT_SIZE, "SIG%s", abbrev);
 	else

@@ -126,11 +126,11 @@ CHECK(bind, component_too_long,
 	expect_refused(env, ENOENT, "long/s");
 }
 
-static bool is_mounted(const char *path, long magic)
+static bool is_mounted(const char *path, unsigned long magic)
 {
 	struct statfs fs;
 
-	return statfs(path, &fs) == 0 && fs.f_type == magic;
+	return statfs(path, &fs) == 0 && (unsigned long)fs.f_type == magic;
 }
 
 CHECK(bind, kernel_file_systems,

@@ -229,14 +229,15 @@ CHECK(socket, has_no_contents,
 {
 	int fd = SETUP(env_socket(env));
 	size_t page = data_page();
-	char entries[512];
+	_Alignas(struct dirent64) char entries[512];
 
 	EXPECT_ERRNO(ENODEV, (intptr_t)mmap(NULL, page, PROT_READ, MAP_SHARED,
 					    fd, 0));
 	EXPECT_ERRNO(ENODEV, (intptr_t)mmap(NULL, page, PROT_READ | PROT_WRITE,
 					    MAP_PRIVATE, fd, 0));
 	EXPECT_ERRNO(EINVAL, readahead(fd, 0, page));
-	EXPECT_ERRNO(ENOTDIR, getdents64(fd, entries, sizeof(entries)));
+	EXPECT_ERRNO(ENOTDIR,
+		     getdents64(fd, (void *)entries, sizeof(entries)));
 	EXPECT_ERRNO(ENOTDIR, fchdir(fd));
 	EXPECT_ERRNO(EBADF, fcntl(fd, F_SETPIPE_SZ, (int)page));
 	EXPECT_ERRNO(EBADF, fcntl(fd, F_GETPIPE_SZ));

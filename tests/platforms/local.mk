@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# confirm.sh, qemu.sh, runsc.sh and uml.sh are not run by make check: each wants
-# a package that few have.
+# confirm.sh, musl.sh, qemu.sh, runsc.sh and uml.sh are not run by make check:
+# each wants a package that few have.
 check_PROGRAMS += \
 	%D%/witness/witness
 %C%_witness_witness_SOURCES = \
@@ -25,6 +25,7 @@ TAP_TESTS += \
 	%D%/witness.tap
 EXTRA_DIST += \
 	%D%/confirm.sh \
+	%D%/musl.sh \
 	%D%/qemu.sh \
 	%D%/runsc.sh \
 	%D%/uml.sh

@@ -5,6 +5,7 @@
 # only when there is more than the one file.
 if HAVE_CHECK
 UNIT_TESTS += \
+	%D%/check_base_names \
 	%D%/check_cli_coverage \
 	%D%/check_cli_options \
 	%D%/check_core_address \
