@@ -115,14 +115,25 @@ unsigned char *data_edge(size_t size)
 	return start + len;
 }
 
+/* Where it may be had the file is in memory: NFS keeps one that is mapped. */
+static int unnamed_file(void)
+{
+	int fd = memfd_create("beyond", MFD_CLOEXEC);
+
+	if (fd < 0) {
+		fd = SETUP(open("beyond", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+				0600));
+		SETUP(unlink("beyond"));
+	}
+	return fd;
+}
+
 static void *map_beyond_file(void)
 {
-	cleanup_close int fd = SETUP(open("beyond", O_RDWR | O_CREAT | O_EXCL |
-					  O_CLOEXEC, 0600));
+	cleanup_close int fd = unnamed_file();
 	size_t page = data_page();
 	unsigned char *p;
 
-	SETUP(unlink("beyond"));
 	SETUP(ftruncate(fd, (off_t)page));
 	p = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
