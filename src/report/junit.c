@@ -24,7 +24,6 @@
 #include "report/report.h"
 
 #include <inttypes.h>
-#include <mxml.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -33,6 +32,7 @@
 #include "report/detail.h"
 #include "report/sanitize.h"
 #include "report/words.h"
+#include "report/xml.h"
 
 /* Readers refuse files of tens of megabytes. */
 #define MAX_OUTPUT (64 * 1024)
@@ -291,19 +291,6 @@ static void add_interruption(struct junit_reporter *j,
 	end_suite(j);
 }
 
-/* Line breaks around elements only: inside text they would alter it. */
-static const char *white_space(mxml_node_t *node, int where)
-{
-	mxml_node_t *child = mxmlGetFirstChild(node);
-
-	if (where == MXML_WS_AFTER_CLOSE)
-		return "\n";
-	if (where == MXML_WS_AFTER_OPEN &&
-	    (!child || mxmlGetType(child) == MXML_ELEMENT))
-		return "\n";
-	return NULL;
-}
-
 static void junit_run_end(struct reporter *r, const struct run_totals *totals)
 {
 	struct junit_reporter *j = junit_of(r);
@@ -313,9 +300,8 @@ static void junit_run_end(struct reporter *r, const struct run_totals *totals)
 		add_interruption(j, totals);
 	j->total.duration_us = totals->duration_us;
 	set_counts(j->root, &j->total);
-	mxmlSetWrapMargin(0);
 	/* A failure to write is in ferror() as well, which the caller reads. */
-	(void)mxmlSaveFile(j->document, r->out, white_space);
+	(void)xml_save(j->document, r->out);
 	mxmlDelete(j->document);
 	j->document = NULL;
 }

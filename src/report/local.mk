@@ -15,4 +15,6 @@ src_libreport_a_SOURCES = \
 	%D%/tap.c \
 	%D%/text.c \
 	%D%/words.c \
-	%D%/words.h
+	%D%/words.h \
+	%D%/xml.c \
+	%D%/xml.h

@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <check.h>
-#include <mxml.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,14 +10,18 @@
 #include "base/buf.h"
 #include "base/cleanup.h"
 #include "report/report.h"
+#include "report/xml.h"
 #include "report_fixture.h"
+
+#if MXML_MAJOR_VERSION < 4
+#define MXML_DESCEND_ALL MXML_DESCEND
+#endif
 
 static const struct report_style plain = { .width = 80 };
 
 static mxml_node_t *parse(const char *text)
 {
-	mxml_node_t *document = mxmlLoadString(NULL, text,
-					       MXML_OPAQUE_CALLBACK);
+	mxml_node_t *document = xml_load(text);
 
 	ck_assert_ptr_nonnull(document);
 	return document;
@@ -27,7 +30,7 @@ static mxml_node_t *parse(const char *text)
 static mxml_node_t *testcase(mxml_node_t *document, const char *name)
 {
 	mxml_node_t *node = mxmlFindElement(document, document, "testcase",
-					    "name", name, MXML_DESCEND);
+					    "name", name, MXML_DESCEND_ALL);
 
 	ck_assert_msg(node != NULL, "no test case %s", name);
 	return node;
