@@ -69,7 +69,7 @@ bool parse_text_or_json(const char *word)
 
 static void take_shard(struct select *select, const char *text)
 {
-	char *slash = strchr(text, '/');
+	const char *slash = strchr(text, '/');
 	cleanup_buf struct buf head = BUF_NULL;
 
 	if (!slash)

@@ -60,7 +60,7 @@ static enum fate stay(int fd, int *err)
 	char byte;
 
 	shutdown(fd, SHUT_WR);
-	for (unsigned int round = 0;; round++) {
+	for (;;) {
 		bool taken = atomic_load(&all_taken);
 		ssize_t n = recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK);
 
