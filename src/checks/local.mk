@@ -116,6 +116,7 @@ src_sockspec_SOURCES += \
 	%D%/poll_sleep.c \
 	%D%/poll_state.c \
 	%D%/precedence.c \
+	%D%/precedence_descriptor.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
 	%D%/race_close.c \
