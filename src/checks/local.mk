@@ -68,6 +68,7 @@ src_sockspec_SOURCES += \
 	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
+	%D%/ioctl_refused.c \
 	%D%/iovec.c \
 	%D%/landlock.c \
 	%D%/listen.c \
