@@ -111,6 +111,7 @@ src_sockspec_SOURCES += \
 	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/pidfd_end.c \
 	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
 	%D%/poll_many.c \
