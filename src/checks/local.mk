@@ -47,6 +47,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_copy.c \
 	%D%/flow_full.c \
 	%D%/flow_queue.c \
+	%D%/flow_queue_again.c \
 	%D%/flow_queue_sleep.c \
 	%D%/flow_recv.c \
 	%D%/flow_sleep.c \
