@@ -146,16 +146,19 @@ CHECK(accept, timeouts_are_not_inherited,
 CHECK(accept, generic_options_are_not_inherited,
       .title = "Generic options of the listener, as SO_OOBINLINE and SO_RCVLOWAT, are not inherited",
       CLAUSES(linux_accept_fresh_options),
-      ROWS(ACC_30),
+      ROWS(ACC_30, ACC_34),
       .types = CONNECTED, .addrs = NAMED, .controls = TCP,
       PARAMS("oobinline", "keepalive", "timestamp", "lowat", "broadcast",
-	     "reuseaddr", "priority"),
+	     "reuseaddr", "priority", "peek_off", "dontroute", "timestampns",
+	     "no_check", "rxq_ovfl", "lock_filter"),
       .why = "Options set on the listener only are options that are not set.",
       .explain = "A TCP control does inherit the first two.")
 {
 	static const int names[] = {
 		SO_OOBINLINE, SO_KEEPALIVE, SO_TIMESTAMP, SO_RCVLOWAT,
-		SO_BROADCAST, SO_REUSEADDR, SO_PRIORITY,
+		SO_BROADCAST, SO_REUSEADDR, SO_PRIORITY, SO_PEEK_OFF,
+		SO_DONTROUTE, SO_TIMESTAMPNS, SO_NO_CHECK, SO_RXQ_OVFL,
+		SO_LOCK_FILTER,
 	};
 	int name = names[env->param], peer, before, set;
 	struct addr a = env_addr(env, 0);

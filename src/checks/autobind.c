@@ -315,3 +315,65 @@ CHECK(autobind, by_send_on_a_pair_with_passpidfd,
 {
 	expect_pair_autobinds(env, SO_PASSPIDFD);
 }
+
+/* What comes from a socket without a name brings none. */
+static void expect_nameless(int fd)
+{
+	struct addr name = { .len = sizeof(name.bytes) };
+	char byte;
+
+	EXPECT_RET(1, recvfrom(fd, &byte, 1, MSG_DONTWAIT, &name.sa, &name.len));
+	EXPECT_EQ(0, name.len);
+}
+
+static void send_unbound(struct env *env, int option)
+{
+	struct addr a = env_addr(env, 0);
+	int server = SETUP(reach_serve(env, &a));
+	int client = SETUP(env_socket(env)), peer = server;
+
+	pass(server, option);
+	if (env->type == SOCK_DGRAM) {
+		CONTEXT("sendto()");
+		EXPECT_RET(1, sendto(client, "x", 1, MSG_DONTWAIT, &a.sa, a.len));
+		reach_expect_unbound(client);
+		expect_nameless(server);
+	}
+	CONTEXT("connect()");
+	EXPECT_RET(0, connect(client, &a.sa, a.len));
+	reach_expect_unbound(client);
+	if (env->type != SOCK_DGRAM)
+		peer = ASSERT_OK(env_accept(env, server));
+	CONTEXT("send()");
+	EXPECT_RET(1, send(client, "y", 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+	reach_expect_unbound(client);
+	expect_nameless(peer);
+	reach_expect_unbound(client);
+	reach_expect_name(server, &a);
+}
+
+CHECK(autobind, not_by_the_receiver,
+      .title = "SO_PASSCRED or SO_PASSPIDFD of the receiver alone gives the sender no name",
+      CLAUSES(linux_unix_dgram_autobind, linux_unix_connect_autobind),
+      ROWS(AUTO_81),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("credentials", "pidfd"),
+      .why = "A server that asks who writes to it must not change its clients.",
+      .explain = "The option on a server: its clients are without a name after sendto(), "
+		 "connect() and send(), and so is what they send.  On one end of a pair: "
+		 "the other end stays without, and receiving names neither.")
+{
+	int option = env->param ? SO_PASSPIDFD : SO_PASSCRED, fd[2];
+
+	if (env->row->addr != PAIR) {
+		send_unbound(env, option);
+		return;
+	}
+	SETUP(env_pair(env, fd));
+	pass(fd[1], option);
+	EXPECT_RET(1, send(fd[0], "x", 1, MSG_DONTWAIT | MSG_NOSIGNAL));
+	reach_expect_unbound(fd[0]);
+	expect_nameless(fd[1]);
+	reach_expect_unbound(fd[0]);
+	reach_expect_unbound(fd[1]);
+}

@@ -299,6 +299,41 @@ CHECK(dgram_connect, another_peer_purges_the_queue,
 	EXPECT_EQ(0, backlog_option(fd, SO_ERROR));
 }
 
+CHECK(dgram_connect, messages_of_others,
+      .title = "A first connect() keeps what others have sent; leaving a peer discards that, too",
+      CLAUSES(linux_dgram_disconnected, linux_dgram_first_connect),
+      ROWS(DGR_72, DGR_73),
+      .types = DGRAM, .addrs = NAMED,
+      PARAMS("first", "same", "another", "none"),
+      .why = "A server that turns to one client must know what becomes of the others' messages.",
+      .explain = "A stranger and a later peer have sent when the socket connects to another, "
+	      "which sends as well: all three wait, in order, and after connect() to the same "
+	      "again; after connect() to the later peer, or to AF_UNSPEC, none does.")
+{
+	struct addr a = env_addr(env, 0), b = env_addr(env, 1);
+	struct addr c = env_addr(env, 2);
+	int fd = SETUP(env_bound(env, &a)), peer = SETUP(env_bound(env, &b));
+	int later = SETUP(env_bound(env, &c)), stranger = SETUP(env_socket(env));
+
+	ASSERT_RET(8, dgram_sendto(stranger, "stranger", &a));
+	ASSERT_RET(5, dgram_sendto(later, "later", &a));
+	ASSERT_RET(0, connect(fd, &b.sa, b.len));
+	ASSERT_RET(4, dgram_sendto(peer, "peer", &a));
+	if (env->param == 3)
+		dgram_must_disconnect(fd);
+	else if (env->param > 0)
+		ASSERT_RET(0, connect(fd, env->param == 1 ? &b.sa : &c.sa, b.len));
+	if (env->param < 2) {
+		dgram_expect(fd, "stranger");
+		dgram_expect(fd, "later");
+		dgram_expect(fd, "peer");
+	}
+	dgram_expect_empty(fd);
+	EXPECT_EQ(0, backlog_option(fd, SO_ERROR));
+	EXPECT_EQ(0, backlog_option(peer, SO_ERROR));
+	EXPECT_EQ(0, backlog_option(later, SO_ERROR));
+}
+
 CHECK(dgram_connect, peer_outlives_its_name,
       .title = "A connected sender keeps its peer when the name is unlinked and taken by another",
       CLAUSES(linux_dgram_peer_is_socket),

@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include "base/names.h"
 #include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "harness/check.h"
@@ -71,6 +72,62 @@ CHECK(dgram_disconnect, reset_wakes_reader,
 	}
 	EXPECT_CALL_RET(1, &c);
 	EXPECT_EQ(POLLERR, waiting.revents);
+}
+
+#define SNDBUF 16384
+#define BIG 7000
+#define RECEIVERS 16
+
+/* What fd has sent to others uses up its memory, and not their queues. */
+static void use_up(struct env *env, int fd)
+{
+	static const char big[BIG];
+	bool all = false;
+
+	SETUP(backlog_set_option(fd, SO_SNDBUF, SNDBUF));
+	for (int i = 0; i < RECEIVERS && !all; i++) {
+		struct addr a = env_addr_of(env, ABSTRACT, i);
+
+		SETUP(env_bound(env, &a));
+		all = true;
+		while (sendto(fd, big, sizeof(big), MSG_DONTWAIT, &a.sa,
+			      a.len) == BIG)
+			all = false;
+		if (errno != EAGAIN)
+			BROKEN("a datagram could not be sent: %s",
+			       name_errno(errno));
+	}
+	if (!all)
+		SKIP_CASE("the memory of a sender is not used up here");
+}
+
+CHECK(dgram_disconnect, reset_wakes_sender,
+      .title = "The ECONNRESET of a disconnect wakes a send() that sleeps for want of memory",
+      CLAUSES(linux_dgram_disconnected, linux_wait_for_wmem_error),
+      ROWS(DGR_71),
+      .types = DGRAM, .addrs = ANY_ADDR, .axes = SWAP, .needs = NEED_BLOCKED,
+      PARAMS("to_peer", "to_other"),
+      .why = "One who has nothing to wait for from its peer would wait for the others.",
+      .explain = "A message waits at the peer, and others that fill the send buffer wait "
+	      "elsewhere; a send() to the peer, or to one of the others, sleeps.  The peer "
+	      "disconnects.")
+{
+	struct addr other = env_addr_of(env, ABSTRACT, RECEIVERS);
+	struct call c;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	SETUP(env_bound(env, &other));
+	ASSERT_RET(4, send(fd[1], "lost", 4, 0));
+	use_up(env, fd[1]);
+	if (env->param == 0)
+		call_send(&c, fd[1], "x", 1, 0);
+	else
+		call_sendto(&c, fd[1], "x", 1, 0, &other);
+	ASSERT_BLOCKS(&c);
+	ASSERT_RET(0, dgram_disconnect(fd[0]));
+	EXPECT_CALL_ERRNO(ECONNRESET, &c);
+	EXPECT_EQ(0, backlog_option(fd[1], SO_ERROR));
 }
 
 CHECK(dgram_disconnect, empty_queue_is_no_error,

@@ -13,6 +13,7 @@
 
 #include "checks/util_dgram.h"
 #include "checks/util_diag.h"
+#include "checks/util_option.h"
 #include "checks/util_reach.h"
 #include "harness/check.h"
 
@@ -35,12 +36,15 @@ CHECK(diag, one_socket,
       .why = "ss and crash reports find the owner of a descriptor by it.",
       .explain = "A fresh socket is in state CLOSE, shut down in no direction, "
 		 "and has no name to report. Memory counters come when asked "
-		 "for and not otherwise.")
+		 "for and not otherwise; the limits among them are SO_RCVBUF "
+		 "and SO_SNDBUF.")
 {
 	int diag = SETUP(diag_open(env));
 	int fd = SETUP(env_socket(env));
 	struct diag d;
 
+	SETUP(option_set(fd, SO_RCVBUF, 20000));
+	SETUP(option_set(fd, SO_SNDBUF, 30000));
 	get(diag, fd, UDIAG_SHOW_NAME | UDIAG_SHOW_MEMINFO, &d);
 	EXPECT_EQ(AF_UNIX, d.msg.udiag_family);
 	EXPECT_EQ(env->type, d.msg.udiag_type);
@@ -50,6 +54,8 @@ CHECK(diag, one_socket,
 	EXPECT_THAT(d.attr[UNIX_DIAG_MEMINFO].present, "memory is reported");
 	EXPECT_THAT(d.attr[UNIX_DIAG_MEMINFO].len >= 8 * sizeof(uint32_t),
 		    "eight counters of memory or more");
+	expect_u32((uint32_t)option_get(fd, SO_RCVBUF), &d, UNIX_DIAG_MEMINFO, 1);
+	expect_u32((uint32_t)option_get(fd, SO_SNDBUF), &d, UNIX_DIAG_MEMINFO, 3);
 	get(diag, fd, 0, &d);
 	EXPECT_THAT(!d.attr[UNIX_DIAG_MEMINFO].present,
 		    "memory is not reported unasked");

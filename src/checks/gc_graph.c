@@ -30,22 +30,24 @@ static const struct graph {
 
 #define GRAPHS PARAMS("loop", "ring", "cross_edge", "tail")
 
-/* What goes into a queue, and the socket whose messages get there. */
+#define SENDERS 2
+
+/* What goes into queues, and the sockets whose messages get there. */
 struct node {
 	int passed;
-	int sender;
+	int sender[SENDERS];
+	int senders;
 };
 
 /* The socket twice in one message, and a token; 0, or -1 with errno. */
-static int put(const struct node *what, const struct node *where, int token,
-	       int flags)
+static int put(const struct node *what, int where, int token, int flags)
 {
 	int list[] = { what->passed, what->passed, token };
 	struct cmsg_msg m;
 
 	cmsg_to_send(&m, "x", 1);
 	cmsg_add(&m, SOL_SOCKET, SCM_RIGHTS, list, sizeof(list));
-	return sendmsg(where->sender, &m.hdr,
+	return sendmsg(where, &m.hdr,
 		       flags | MSG_DONTWAIT | MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
@@ -54,16 +56,28 @@ static void connect_nodes(const struct graph *g, const struct node *node,
 {
 	for (int i = 0; i < EDGES_MAX && g->edges[i]; i++) {
 		const char *e = g->edges[i];
+		const struct node *to = &node[e[1] - 'a'];
 
 		CONTEXT("%c into %c", e[0], e[1]);
-		if (put(&node[e[0] - 'a'], &node[e[1] - 'a'], token,
-			flags) == 0)
-			continue;
-		if (flags & MSG_OOB && errno == EOPNOTSUPP)
-			SKIP_CASE("MSG_OOB is not there (since 5.15)");
-		ASSERT_THAT(false, "it is sent");
+		for (int k = 0; k < to->senders; k++) {
+			if (put(&node[e[0] - 'a'], to->sender[k], token,
+				flags) == 0)
+				continue;
+			if (flags & MSG_OOB && errno == EOPNOTSUPP)
+				SKIP_CASE("MSG_OOB is not there (since 5.15)");
+			ASSERT_THAT(false, "it is sent");
+		}
 	}
 	CONTEXT("%s", "");
+}
+
+static void close_nodes(struct env *env, const struct node *node, int n)
+{
+	for (int i = 0; i < n; i++) {
+		SETUP(env_close(env, node[i].passed));
+		for (int k = 0; k < node[i].senders; k++)
+			SETUP(env_close(env, node[i].sender[k]));
+	}
 }
 
 /* Nobody holds a descriptor any more; all tokens have to go. */
@@ -81,19 +95,16 @@ static void judge_pairs(struct env *env, int flags)
 
 	rights_token(env, token);
 	for (int copy = 0; copy < 2; copy++) {
-		struct node node[NODES_MAX] = { { 0 } };
+		struct node node[NODES_MAX] = { { .passed = -1 } };
 
 		for (int i = 0; i < g->nodes; i++) {
 			int fd[2];
 
 			SETUP(env_pair(env, fd));
-			node[i] = (struct node){ fd[0], fd[1] };
+			node[i] = (struct node){ fd[0], { fd[1] }, 1 };
 		}
 		connect_nodes(g, node, token[1], flags);
-		for (int i = 0; i < g->nodes; i++) {
-			SETUP(env_close(env, node[i].passed));
-			SETUP(env_close(env, node[i].sender));
-		}
+		close_nodes(env, node, g->nodes);
 	}
 	expect_collected(env, token);
 }
@@ -128,32 +139,31 @@ CHECK(gc, collects_urgent_graph,
 CHECK(gc, collects_graph_of_listeners,
       .title = "Graphs of listeners, in the queues of those who wait at them, are collected",
       CLAUSES(linux_gc_listener, linux_gc_collects),
-      ROWS(GC_04, GC_10),
+      ROWS(GC_04, GC_10, GC_11),
       .types = CONNECTED, .addrs = NAMED,
       GRAPHS,
       .waits = true,
       .why = "A connection that nobody accepted is no descriptor of anybody's.",
       .explain = "The graphs of gc/collects_graph; what is sent is a listener, and it "
-	      "goes to a connection that waits to be accepted.")
+	      "goes to two connections that wait to be accepted.")
 {
 	const struct graph *g = &graphs[env->param];
 	int token[2];
 
 	rights_token(env, token);
 	for (int copy = 0; copy < 2; copy++) {
-		struct node node[NODES_MAX] = { { 0 } };
+		struct node node[NODES_MAX] = { { .passed = -1 } };
 
 		for (int i = 0; i < g->nodes; i++) {
 			struct addr a = env_addr(env, copy * NODES_MAX + i);
 
 			node[i].passed = SETUP(env_listener(env, 4, &a));
-			node[i].sender = SETUP(env_connect(env, &a));
+			node[i].senders = SENDERS;
+			for (int k = 0; k < SENDERS; k++)
+				node[i].sender[k] = SETUP(env_connect(env, &a));
 		}
 		connect_nodes(g, node, token[1], 0);
-		for (int i = 0; i < g->nodes; i++) {
-			SETUP(env_close(env, node[i].passed));
-			SETUP(env_close(env, node[i].sender));
-		}
+		close_nodes(env, node, g->nodes);
 	}
 	expect_collected(env, token);
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "checks/util_backlog.h"
+#include "checks/util_option.h"
 #include "harness/check.h"
 
 /* A connection to the listener is made, accepted, and carries a byte. */
@@ -228,4 +229,31 @@ CHECK(listen, bad_descriptor,
 	SETUP(env_close(env, closed));
 	EXPECT_ERRNO(EBADF, listen(closed, 1));
 	EXPECT_ERRNO(EBADF, listen(-1, 1));
+}
+
+CHECK(listen, shutdown_is_no_error,
+      .title = "A listener that was shut down has no error, and still says that it listens",
+      CLAUSES(linux_listener_shutdown_state),
+      ROWS(LSN_21),
+      .types = CONNECTED, .addrs = NAMED,
+      PARAMS("read", "write", "both"),
+      .why = "Event loops ask for SO_ERROR when poll() tells of something.",
+      .explain = "SO_ERROR is 0 and SO_ACCEPTCONN 1, twice, with a client that waits and "
+	      "without one.")
+{
+	static const int how[] = { SHUT_RD, SHUT_WR, SHUT_RDWR };
+
+	for (int clients = 0; clients < 2; clients++) {
+		struct addr a = env_addr(env, clients);
+		int listener = SETUP(env_listener(env, 4, &a));
+
+		CONTEXT("%d clients", clients);
+		if (clients)
+			SETUP(env_connect(env, &a));
+		EXPECT_RET(0, shutdown(listener, how[env->param]));
+		for (int i = 0; i < 2; i++) {
+			option_expect(listener, SO_ERROR, 0);
+			option_expect(listener, SO_ACCEPTCONN, 1);
+		}
+	}
 }

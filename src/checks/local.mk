@@ -47,6 +47,7 @@ src_sockspec_SOURCES += \
 	%D%/flow_copy.c \
 	%D%/flow_full.c \
 	%D%/flow_queue.c \
+	%D%/flow_queue_again.c \
 	%D%/flow_queue_sleep.c \
 	%D%/flow_recv.c \
 	%D%/flow_sleep.c \
@@ -68,6 +69,7 @@ src_sockspec_SOURCES += \
 	%D%/io_uring_whole.c \
 	%D%/ioctl_misc.c \
 	%D%/ioctl_queue.c \
+	%D%/ioctl_refused.c \
 	%D%/iovec.c \
 	%D%/landlock.c \
 	%D%/listen.c \
@@ -110,12 +112,14 @@ src_sockspec_SOURCES += \
 	%D%/peerpidfd.c \
 	%D%/permission.c \
 	%D%/permission_other.c \
+	%D%/pidfd_end.c \
 	%D%/pidfd_pass.c \
 	%D%/poll_dgram.c \
 	%D%/poll_many.c \
 	%D%/poll_sleep.c \
 	%D%/poll_state.c \
 	%D%/precedence.c \
+	%D%/precedence_descriptor.c \
 	%D%/proc_fdinfo.c \
 	%D%/proc_table.c \
 	%D%/race_close.c \

@@ -371,3 +371,37 @@ CHECK(recvmmsg, control_of_each,
 	}
 	data_expect_empty(fd[1]);
 }
+
+CHECK(recvmmsg, timeout_of_nothing,
+      .title = "recvmmsg() with a timeout of 0 waits for its first message, and takes no second",
+      CLAUSES(recvmmsg2_timeout, recvmmsg2_count),
+      ROWS(MM_103),
+      .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_BLOCKED,
+      .why = "A program that believes it does not wait sleeps for ever.",
+      .explain = "The timeout is looked at after each message, as the manual's section BUGS "
+	      "says: with nothing there the call sleeps until something comes.")
+{
+	static const struct timespec zero = { 0, 0 };
+	struct batch b;
+	struct call c;
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	batch_to_receive(&b, 12);
+	batch_call(&c, fd[1], &b, 4, 0, &zero);
+	EXPECT_BLOCKS(&c);
+	send_some(fd[0], 0, 0);
+	EXPECT_CALL_RET(1, &c);
+	batch_expect(&b, 0, 0);
+	batch_expect_untouched(&b, 1);
+	if (env->type == SOCK_STREAM || has_failed())
+		return;
+	send_some(fd[0], 0, 1);
+	batch_to_receive(&b, 12);
+	batch_call(&c, fd[1], &b, 4, 0, &zero);
+	EXPECT_CALL_RET(1, &c);
+	batch_expect(&b, 0, 0);
+	batch_expect_untouched(&b, 1);
+	EXPECT_RET(2, recv(fd[1], b.buf[0], BATCH_ROOM, MSG_DONTWAIT));
+	data_expect_empty(fd[1]);
+}

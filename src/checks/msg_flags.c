@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -215,6 +216,44 @@ CHECK(flags, sending_hints_ignored,
 	}
 	data_expect_empty(fd[1]);
 	data_expect_empty(fd[0]);
+}
+
+CHECK(flags, sending_hints_wake,
+      .title = "Flags that mean nothing to a local send delay nothing: who sleeps is woken",
+      CLAUSES(linux_send_flags_ignored),
+      ROWS(FLG_36),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .needs = NEED_BLOCKED,
+      .why = "Data that is held back for more to come is never read when no more comes.",
+      .explain = "MSG_MORE, MSG_EOR, MSG_CONFIRM, MSG_DONTROUTE, all of them: each wakes a "
+	      "recv() and a poll() that sleep at the other end.")
+{
+	static const int flag[] = {
+		FLAG_MORE, MSG_EOR, FLAG_CONFIRM, MSG_DONTROUTE,
+		FLAG_MORE | MSG_EOR | FLAG_CONFIRM | MSG_DONTROUTE,
+	};
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(flag) / sizeof(flag[0]); i++) {
+		struct pollfd waiting = { fd[1], POLLIN, 0 };
+		struct call c;
+		char in = 0;
+
+		CONTEXT("flags 0x%x", (unsigned int)flag[i]);
+		call_recv(&c, fd[1], &in, 1, 0);
+		ASSERT_BLOCKS(&c);
+		EXPECT_RET(1, send(fd[0], "r", 1, flag[i] | MSG_NOSIGNAL));
+		EXPECT_CALL_RET(1, &c);
+		EXPECT_EQ('r', in);
+		call_poll(&c, &waiting, 1, -1);
+		ASSERT_BLOCKS(&c);
+		EXPECT_RET(1, send(fd[0], "p", 1, flag[i] | MSG_NOSIGNAL));
+		EXPECT_CALL_RET(1, &c);
+		EXPECT_EQ(POLLIN, waiting.revents);
+		EXPECT_RET(1, recv(fd[1], &in, 1, MSG_DONTWAIT));
+		if (has_failed())
+			return;
+	}
 }
 
 CHECK(flags, receiving_hints_ignored,

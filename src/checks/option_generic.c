@@ -221,14 +221,16 @@ CHECK(option, memory_information,
       ROWS(OPT_40),
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "ss and servers that watch themselves read it.",
-      .explain = "The limits are those of SO_RCVBUF and SO_SNDBUF; what is allocated to "
-		 "send is what SIOCOUTQ says.")
+      .explain = "The limits are those of SO_RCVBUF and SO_SNDBUF, which are set to "
+		 "different sizes; what is allocated to send is what SIOCOUTQ says.")
 {
 	uint32_t info[9] = { 0 };
 	socklen_t len = sizeof(info);
 	int fd[2], queued = -1;
 
 	SETUP(env_pair(env, fd));
+	SETUP(option_set(fd[0], SO_RCVBUF, 20000));
+	SETUP(option_set(fd[0], SO_SNDBUF, 30000));
 	if (getsockopt(fd[0], SOL_SOCKET, SO_MEMINFO, info, &len) < 0 &&
 	    errno == ENOPROTOOPT)
 		SKIP_CASE("SO_MEMINFO is not there (since Linux 4.12)");

@@ -214,6 +214,33 @@ CHECK(option, timestamp,
 	receive_time(fd[1], SOCK_STREAM, env->param, 0);
 }
 
+CHECK(option, timestamp_of_older_messages,
+      .title = "SO_TIMESTAMP tells a time with messages from before it was set, none once cleared",
+      CLAUSES(socket7_timestamp, linux_stream_no_timestamp),
+      ROWS(OPT_108),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("microseconds", "nanoseconds"),
+      .why = "A service that is started by its first message sets the option too late for it.",
+      .explain = "Three messages, the option, a peek at the first and both it and the second "
+		 "read, each with a time of now; the option cleared, the third comes "
+		 "without.  So does one that was sent while it was set.")
+{
+	int name = env->param ? SO_TIMESTAMPNS : SO_TIMESTAMP, fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 3; i++)
+		EXPECT_RET(1, send(fd[0], "1", 1, MSG_NOSIGNAL));
+	EXPECT_RET(0, option_set(fd[1], name, 1));
+	receive_time(fd[1], env->type, env->param, MSG_PEEK);
+	receive_time(fd[1], env->type, env->param, 0);
+	receive_time(fd[1], env->type, env->param, 0);
+	EXPECT_RET(1, send(fd[0], "4", 1, MSG_NOSIGNAL));
+	EXPECT_RET(0, option_set(fd[1], name, 0));
+	CONTEXT("the option was cleared");
+	receive_time(fd[1], SOCK_STREAM, env->param, 0);
+	receive_time(fd[1], SOCK_STREAM, env->param, 0);
+}
+
 static int64_t clock_ns(clockid_t id)
 {
 	struct timespec ts;

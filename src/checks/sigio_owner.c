@@ -58,10 +58,11 @@ CHECK(sigio, owner_is_told,
       .types = ANY_TYPE, .addrs = PAIR,
       .why = "A library that borrows a socket puts back the owner that it found.",
       .explain = "An owner that does not exist is ESRCH, an unknown type EINVAL, and "
-	      "neither changes the owner; 0 takes it away; one that has ended is "
-	      "told as 0 since 5.12.")
+	      "neither changes the owner; 0 takes it away; one that has ended is an owner "
+	      "until it is reaped, and told as 0 then since 5.12.")
 {
 	pid_t self = getpid(), ended;
+	siginfo_t info;
 	uint64_t cookie;
 	socklen_t len = sizeof(cookie);
 	int fd[2];
@@ -82,7 +83,11 @@ CHECK(sigio, owner_is_told,
 	ended = SETUP(fork());
 	if (ended == 0)
 		_exit(0);
+	SETUP(waitid(P_PID, (id_t)ended, &info, WEXITED | WNOWAIT));
 	EXPECT_RET(0, fcntl(fd[1], F_SETOWN, ended));
+	EXPECT_RET(ended, fcntl(fd[1], F_GETOWN));
+	EXPECT_RET(0, own_ex(fd[1], F_OWNER_PID, ended));
+	expect_owner_ex(fd[1], F_OWNER_PID, ended);
 	SETUP(waitpid(ended, NULL, 0));
 	/* Linux before 5.12 tells it on; the option came with 5.14. */
 	if (getsockopt(fd[1], SOL_SOCKET, SO_NETNS_COOKIE, &cookie, &len) == 0) {
