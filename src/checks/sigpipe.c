@@ -48,9 +48,26 @@ static long by_sendmsg(int fd, const void *buf, size_t len, int flags)
 	return sendmsg(fd, &msg, flags);
 }
 
+static long by_sendmmsg(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+	int n = sendmmsg(fd, &m, 1, flags);
+
+	return n < 0 ? n : (long)m.msg_len;
+}
+
 static long by_sendto(int fd, const void *buf, size_t len, int flags)
 {
 	return sendto(fd, buf, len, flags, NULL, 0);
+}
+
+static long by_pwritev2(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+
+	(void)flags;
+	return pwritev2(fd, &iov, 1, -1, 0);
 }
 
 static long by_write(int fd, const void *buf, size_t len, int flags)
@@ -75,8 +92,10 @@ static const struct way {
 	{ "send", by_send, true },
 	{ "sendto", by_sendto, true },
 	{ "sendmsg", by_sendmsg, true },
+	{ "sendmmsg", by_sendmmsg, true },
 	{ "write", by_write, false },
 	{ "writev", by_writev, false },
+	{ "pwritev2", by_pwritev2, false },
 };
 
 #define N_WAYS (sizeof(ways) / sizeof(ways[0]))
@@ -96,12 +115,12 @@ static void break_pair(struct env *env, int fd[2])
 CHECK(sigpipe, stream_raises_one,
       .title = "Sending on a broken stream fails with EPIPE and raises SIGPIPE exactly once",
       CLAUSES(posix_send_sigpipe, posix_write_epipe, posix_send_epipe),
-      ROWS(SIG_01, SIG_03),
+      ROWS(SIG_01, SIG_03, MM_110),
       .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       PARAMS("closed", "peer_shut", "own_shut"),
       .why = "Filters end by SIGPIPE when nobody reads them any more.",
-      .explain = "send(), sendto(), sendmsg(), write(), writev(), each twice, after the "
-	      "peer's close() or SHUT_RD, or an own SHUT_WR.")
+      .explain = "send(), sendto(), sendmsg(), sendmmsg(), write(), writev(), pwritev2(), "
+	      "each twice, after the peer's close() or SHUT_RD, or an own SHUT_WR.")
 {
 	int fd[2];
 
@@ -120,7 +139,7 @@ CHECK(sigpipe, stream_raises_one,
 CHECK(sigpipe, nosignal_raises_none,
       .title = "MSG_NOSIGNAL keeps SIGPIPE away; EPIPE stays",
       CLAUSES(posix_send_nosignal, posix_send_epipe),
-      ROWS(SIG_02),
+      ROWS(SIG_02, MM_110),
       .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       PARAMS("closed", "peer_shut", "own_shut"),
       .why = "Libraries may not change the handlers of the program that they are in.")
@@ -147,8 +166,8 @@ CHECK(sigpipe, stream_empty_send,
       .types = STREAM, .addrs = ANY_ADDR, .axes = SWAP | NONBLOCK,
       PARAMS("closed", "peer_shut", "own_shut"),
       .why = "Nothing was to be sent, and the program dies of it.",
-      .explain = "MSG_NOSIGNAL helps.  write() of nothing counts as well; writev() of "
-	      "nothing does not get as far as the socket and returns 0.")
+      .explain = "MSG_NOSIGNAL helps.  write() of nothing counts as well; writev() and "
+	      "pwritev2() of nothing do not get as far as the socket and return 0.")
 {
 	int fd[2];
 
@@ -156,7 +175,7 @@ CHECK(sigpipe, stream_empty_send,
 	break_pair(env, fd);
 	for (size_t i = 0; i < N_WAYS; i++) {
 		CONTEXT("%s()", ways[i].name);
-		if (ways[i].fn == by_writev) {
+		if (ways[i].fn == by_writev || ways[i].fn == by_pwritev2) {
 			EXPECT_RET(0, ways[i].fn(fd[0], "", 0, 0));
 			EXPECT_EQ(0, caught());
 			continue;
