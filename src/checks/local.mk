@@ -215,5 +215,8 @@ src_sockspec_SOURCES += \
 	%D%/util_uring_own.h \
 	%D%/util_way.c \
 	%D%/util_way.h \
+	%D%/wait_agree.c \
+	%D%/wait_argument.c \
+	%D%/wait_mask.c \
 	%D%/way_recv.c \
 	%D%/way_send.c
