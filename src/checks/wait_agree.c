@@ -64,7 +64,7 @@ static void judge_select(int fd, unsigned int bits, bool masked)
 
 CHECK(wait, calls_agree,
       .title = "All calls that wait tell the same of the state of a socket",
-      CLAUSES(posix_ppoll_is_poll, posix_select_is_pselect,
+      CLAUSES(linux_one_poll, posix_ppoll_is_poll, posix_select_is_pselect,
 	      posix_select_readable, posix_select_writable),
       ROWS(SIG_34),
       .types = ANY_TYPE, .addrs = ANY_ADDR,

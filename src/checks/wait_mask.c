@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* ppoll(), pselect() and epoll_pwait(): the signal mask and the time they take. */
+/* ppoll(), pselect(), epoll_pwait(), epoll_pwait2(): signal mask and timeout. */
 #include "config.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -9,7 +11,9 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "checks/util_poll.h"
@@ -26,12 +30,32 @@ static void count(int sig)
 	atomic_fetch_add(&n_caught, 1);
 }
 
+enum { PPOLL, PSELECT, EPOLL_PWAIT2, EPOLL_PWAIT };
+
 struct waiter {
 	int way;
 	int fd;			/* the socket, or an epoll that it is in */
 	sigset_t mask;
 	struct timespec end;
 };
+
+/*
+ * By the call itself, as C libraries got it late.  Where a timespec is not two
+ * longs it takes another one than the program has.
+ */
+static long wait_in_epoll_pwait2(struct waiter *w)
+{
+#if defined(SYS_epoll_pwait2) && LONG_MAX > INT_MAX
+	struct epoll_event e;
+
+	return syscall(SYS_epoll_pwait2, w->fd, &e, 1, &w->end, &w->mask,
+		       _NSIG / 8);
+#else
+	(void)w;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
 
 static long wait_masked(struct call *c)
 {
@@ -40,11 +64,13 @@ static long wait_masked(struct call *c)
 	struct epoll_event e;
 	fd_set set;
 
-	if (w->way == 0)
+	if (w->way == PPOLL)
 		return ppoll(&p, 1, &w->end, &w->mask);
-	if (w->way == 2)
+	if (w->way == EPOLL_PWAIT)
 		return epoll_pwait(w->fd, &e, 1, (int)w->end.tv_sec * 1000,
 				   &w->mask);
+	if (w->way == EPOLL_PWAIT2)
+		return wait_in_epoll_pwait2(w);
 	FD_ZERO(&set);
 	FD_SET(w->fd, &set);
 	return pselect(w->fd + 1, &set, NULL, NULL, &w->end, &w->mask);
@@ -55,6 +81,7 @@ static void prepare(struct env *env, struct waiter *w, int fd[2], bool masked)
 {
 	struct sigaction sa = { .sa_handler = count, .sa_flags = SA_RESTART };
 	struct epoll_event e = { .events = EPOLLIN };
+	struct waiter now;
 
 	*w = (struct waiter){ .way = env->param, .end.tv_sec = 600 };
 	SETUP(sigemptyset(&w->mask));
@@ -64,18 +91,26 @@ static void prepare(struct env *env, struct waiter *w, int fd[2], bool masked)
 	SETUP(sigaction(SIGUSR1, &sa, NULL));
 	SETUP(env_pair(env, fd));
 	w->fd = fd[0];
-	if (env->param != 2)
+	if (env->param < EPOLL_PWAIT2)
 		return;
 	w->fd = SETUP(poll_epoll(env));
 	SETUP(epoll_ctl(w->fd, EPOLL_CTL_ADD, fd[0], &e));
+	if (env->param != EPOLL_PWAIT2)
+		return;
+	if (env->valgrind)
+		SKIP_CASE("valgrind does not know epoll_pwait2()");
+	now = *w;
+	now.end.tv_sec = 0;
+	if (wait_in_epoll_pwait2(&now) < 0 && errno == ENOSYS)
+		SKIP_CASE("there is no epoll_pwait2() here (since Linux 5.11)");
 }
 
 CHECK(wait, mask_lets_signals_in,
       .title = "A signal that is pending ends a wait whose mask lets it in, and that alone",
-      CLAUSES(posix_pselect_mask),
+      CLAUSES(epoll_wait2_pwait, posix_pselect_mask),
       ROWS(SIG_31),
       .types = ANY_TYPE, .addrs = PAIR,
-      PARAMS("ppoll", "pselect", "epoll_pwait"),
+      PARAMS("ppoll", "pselect", "epoll_pwait2", "epoll_pwait"),
       .why = "An event loop that blocks its signals everywhere else never gets them.",
       .explain = "The signal is blocked and raised; the wait with an empty mask fails "
 	      "with EINTR when the handler has run, and the signal is blocked again.")
@@ -102,10 +137,10 @@ CHECK(wait, mask_lets_signals_in,
 
 CHECK(wait, mask_keeps_signals_out,
       .title = "A signal that the mask of a wait blocks comes after it, and does not end it",
-      CLAUSES(posix_pselect_mask),
+      CLAUSES(epoll_wait2_pwait, posix_pselect_mask),
       ROWS(SIG_32),
       .types = ANY_TYPE, .addrs = PAIR,
-      PARAMS("ppoll", "pselect", "epoll_pwait"),
+      PARAMS("ppoll", "pselect", "epoll_pwait2", "epoll_pwait"),
       .needs = NEED_BLOCKED,
       .why = "A handler runs where the program has excluded it.",
       .explain = "The signal is sent to the thread that waits, which goes on sleeping; a "
@@ -127,11 +162,11 @@ CHECK(wait, mask_keeps_signals_out,
 }
 
 CHECK(wait, time_is_not_cut,
-      .title = "ppoll() and pselect() wait no less than they were told, to the nanosecond",
-      CLAUSES(posix_pselect_time),
+      .title = "ppoll(), pselect(), epoll_pwait2() wait no less than they were told, to the nanosecond",
+      CLAUSES(epoll_wait2_pwait2, posix_pselect_time),
       ROWS(SIG_33),
       .types = ANY_TYPE, .addrs = PAIR,
-      PARAMS("ppoll", "pselect"),
+      PARAMS("ppoll", "pselect", "epoll_pwait2"),
       .why = "A loop that waits for its next timer comes back too early, again and again.",
       .explain = "1.9 ms, eight times, by CLOCK_MONOTONIC.")
 {
