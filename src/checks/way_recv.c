@@ -96,6 +96,52 @@ CHECK(ways, see_the_end,
 	EXPECT_MEM("end-----", in, 8);
 }
 
+CHECK(ways, see_the_reset,
+      .title = "Every call that receives tells ECONNRESET of what the peer left unread, once, then 0",
+      CLAUSES(linux_release_resets, posix_recv_econnreset),
+      ROWS(WAY_09),
+      .types = CONNECTED, .addrs = ANY_ADDR,
+      PARAMS(WAYS_RECV),
+      .why = "A program that reads in another way takes the end for an answer.")
+{
+	char in[4];
+	int fd[2];
+
+	SETUP(env_pair(env, fd));
+	ASSERT_RET(1, send(fd[1], "u", 1, MSG_NOSIGNAL));
+	ASSERT_RET(0, env_close(env, fd[0]));
+	memset(in, '-', sizeof(in));
+	EXPECT_ERRNO(ECONNRESET, way_recv(env->param, fd[1], in, 4, 0));
+	for (int i = 0; i < 2; i++)
+		EXPECT_RET(0, way_recv(env->param, fd[1], in, 4, 0));
+	EXPECT_MEM("----", in, 4);
+}
+
+CHECK(ways, refuse_to_receive,
+      .title = "Every call that receives fails at once without a connection: EINVAL, or ENOTCONN",
+      CLAUSES(linux_stream_unconnected, posix_recv_enotconn),
+      ROWS(WAY_10),
+      .types = CONNECTED, .addrs = NAMED, .axes = NONBLOCK,
+      PARAMS(WAYS_RECV),
+      .why = "A call that waits here waits for nobody.",
+      .explain = "EINVAL on a stream and ENOTCONN on a seqpacket socket: new, and "
+	      "listening with a client that has sent.")
+{
+	int error = env->type == SOCK_STREAM ? EINVAL : ENOTCONN;
+	struct addr own = env_addr(env, 0);
+	int fd[2] = { SETUP(env_socket(env)), SETUP(env_listener(env, 1, &own)) };
+	int client = SETUP(env_connect(env, &own));
+	char in[4];
+
+	ASSERT_RET(1, send(client, "x", 1, MSG_NOSIGNAL));
+	memset(in, '-', sizeof(in));
+	for (int i = 0; i < 2; i++) {
+		CONTEXT(i ? "listening" : "new");
+		EXPECT_ERRNO(error, way_recv(env->param, fd[i], in, 4, 0));
+	}
+	EXPECT_MEM("----", in, 4);
+}
+
 CHECK(ways, peek_and_tell,
       .title = "MSG_PEEK and MSG_TRUNC mean the same to every call that has flags",
       CLAUSES(recvmmsg2_each, posix_recv_peek, recv2_msg_trunc),
