@@ -18,10 +18,12 @@ struct pieces {
 
 static void cut(struct pieces *p, void *buf, size_t len)
 {
+	char *half = (char *)buf + len / 2;
+
 	*p = (struct pieces){ .iov = { { buf, len / 2 },
-				       { (char *)buf + len / 2, len - len / 2 } },
-			      .m.msg_hdr.msg_iovlen = 2 };
+				       { half, len - len / 2 } } };
 	p->m.msg_hdr.msg_iov = p->iov;
+	p->m.msg_hdr.msg_iovlen = 2;
 }
 
 ssize_t way_recv(int way, int fd, void *buf, size_t len, int flags)

@@ -28,7 +28,7 @@ ssize_t way_recv(int way, int fd, void *buf, size_t len, int flags);
 /** way_send: the same for sending. */
 ssize_t way_send(int way, int fd, const void *buf, size_t len, int flags);
 
-/** way_call_recv, way_call_send: in a thread, to be seen asleep; one at a time. */
+/** way_call_recv, way_call_send: in a thread, to be seen asleep; one by one. */
 void way_call_recv(struct call *c, int way, int fd, void *buf, size_t len,
 		   int flags);
 void way_call_send(struct call *c, int way, int fd, const void *buf, size_t len,

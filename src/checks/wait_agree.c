@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* poll(), ppoll(), select(), pselect(), epoll_wait(), epoll_pwait(): one state. */
+/* The calls that wait, from poll() to epoll_pwait(): one state for all. */
 #include "config.h"
 
 #include <poll.h>
@@ -56,7 +56,8 @@ static void judge_select(int fd, unsigned int bits, bool masked)
 	EXPECT_RET(in + out + other,
 		   masked ? pselect(fd + 1, &set[0], &set[1], &set[2], &none,
 				    NULL) :
-			    select(fd + 1, &set[0], &set[1], &set[2], &no_time));
+			    select(fd + 1, &set[0], &set[1], &set[2],
+				   &no_time));
 	EXPECT_EQ(in, !!FD_ISSET(fd, &set[0]));
 	EXPECT_EQ(out, !!FD_ISSET(fd, &set[1]));
 	EXPECT_EQ(other, !!FD_ISSET(fd, &set[2]));

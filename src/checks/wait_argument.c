@@ -61,7 +61,7 @@ CHECK(wait, negative_is_for_ever,
 		w.fd = SETUP(poll_epoll(env));
 		SETUP(epoll_ctl(w.fd, EPOLL_CTL_ADD, fd[0], &e));
 	}
-	for (size_t i = 0; i < sizeof(timeout_ms) / sizeof(timeout_ms[0]); i++) {
+	for (int i = 0; i < 4; i++) {
 		struct call c = { .arg = &w };
 
 		w.timeout_ms = timeout_ms[i];
@@ -86,12 +86,12 @@ CHECK(epoll, data_comes_back,
 		UINT64_C(0x8123456789abcdef), UINT64_C(0xfedcba9800000001),
 		UINT64_C(0x0000000180000000), 0, UINT64_MAX,
 	};
-	struct epoll_event e[2] = { { .events = EPOLLIN }, { .events = EPOLLIN } };
-	struct epoll_event got;
+	struct epoll_event e[2], got;
 	int fd[2], epoll = SETUP(poll_epoll(env));
 
 	SETUP(env_pair(env, fd));
 	for (int i = 0; i < 2; i++) {
+		e[i].events = EPOLLIN;
 		e[i].data.u64 = UINT64_C(0x5555555500000000) + (uint64_t)i;
 		EXPECT_RET(0, epoll_ctl(epoll, EPOLL_CTL_ADD, fd[i], &e[i]));
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* ppoll(), pselect(), epoll_pwait(), epoll_pwait2(): signal mask and timeout. */
+/* ppoll(), pselect(), epoll_pwait(), epoll_pwait2(): signal mask and time. */
 #include "config.h"
 
 #include <errno.h>

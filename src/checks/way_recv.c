@@ -129,10 +129,12 @@ CHECK(ways, refuse_to_receive,
 {
 	int error = env->type == SOCK_STREAM ? EINVAL : ENOTCONN;
 	struct addr own = env_addr(env, 0);
-	int fd[2] = { SETUP(env_socket(env)), SETUP(env_listener(env, 1, &own)) };
-	int client = SETUP(env_connect(env, &own));
+	int fd[2], client;
 	char in[4];
 
+	fd[0] = SETUP(env_socket(env));
+	fd[1] = SETUP(env_listener(env, 1, &own));
+	client = SETUP(env_connect(env, &own));
 	ASSERT_RET(1, send(client, "x", 1, MSG_NOSIGNAL));
 	memset(in, '-', sizeof(in));
 	for (int i = 0; i < 2; i++) {

@@ -49,7 +49,8 @@ CHECK(ways, make_one_message,
 		EXPECT_RET(5, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
 		EXPECT_MEM("abcde-", in, 6);
 		if (empty)
-			EXPECT_RET(0, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
+			EXPECT_RET(0, recv(fd[1], in, sizeof(in),
+					   MSG_DONTWAIT));
 		EXPECT_RET(3, recv(fd[1], in, sizeof(in), MSG_DONTWAIT));
 		EXPECT_MEM("fghde-", in, 6);
 	}
@@ -149,7 +150,7 @@ CHECK(ways, count_what_was_sent,
 			 MSG_DONTWAIT)) > 0)
 		got += m;
 	EXPECT_EQ(n, got);
-	EXPECT_THAT(data_is(in, 0, (size_t)got), "the bytes are the first ones");
+	EXPECT_THAT(data_is(in, 0, (size_t)got), "these are the first bytes");
 }
 
 CHECK(ways, sending_is_interrupted,
