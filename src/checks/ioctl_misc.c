@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/capability.h>
 #include <linux/sockios.h>
 #include <net/if.h>
@@ -76,6 +77,55 @@ CHECK(ioctl, nonblocking,
 	EXPECT_RET(1, send(fd[1], "n", 1, MSG_NOSIGNAL));
 	EXPECT_CALL_RET(1, &c);
 	EXPECT_EQ('n', got);
+}
+
+CHECK(ioctl, any_value_but_zero,
+      .title = "FIONBIO and FIOASYNC switch on with any number but 0",
+      CLAUSES(linux_fionbio, socket7_o_async),
+      ROWS(IOC_29),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("FIONBIO", "FIOASYNC"),
+      .why = "Programs pass what a flag test left over, and then wait for ever.",
+      .explain = "2, 256, -1 and INT_MIN, each after 0; the flag is seen in F_GETFL, and "
+		 "the other one stays.")
+{
+	static const int value[] = { 2, 256, -1, INT_MIN };
+	unsigned long request = env->param ? FIOASYNC : FIONBIO;
+	int flag = env->param ? O_ASYNC : O_NONBLOCK, zero = 0, fd[2];
+
+	SETUP(env_pair(env, fd));
+	for (size_t i = 0; i < sizeof(value) / sizeof(value[0]); i++) {
+		int on = value[i];
+
+		CONTEXT("with %d", on);
+		EXPECT_RET(0, ioctl(fd[0], request, &on));
+		EXPECT_EQ(value[i], on);
+		EXPECT_EQ(O_RDWR | flag, fcntl(fd[0], F_GETFL));
+		EXPECT_RET(0, ioctl(fd[0], request, &zero));
+		EXPECT_EQ(O_RDWR, fcntl(fd[0], F_GETFL));
+	}
+}
+
+CHECK(ioctl, close_on_exec,
+      .title = "FIOCLEX and FIONCLEX set and clear FD_CLOEXEC of the one descriptor",
+      CLAUSES(ioctl2_fioclex),
+      ROWS(IOC_30),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "A descriptor that is thought closed gets into other programs.",
+      .explain = "A duplicate stays as it is; no argument is looked at.")
+{
+	int fd[2], copy;
+
+	SETUP(env_pair(env, fd));
+	copy = SETUP(env_own(env, fcntl(fd[0], F_DUPFD_CLOEXEC, 0)));
+	EXPECT_RET(0, ioctl(fd[0], FIONCLEX, NULL));
+	EXPECT_EQ(0, fcntl(fd[0], F_GETFD));
+	EXPECT_EQ(FD_CLOEXEC, fcntl(copy, F_GETFD));
+	EXPECT_RET(0, ioctl(copy, FIONCLEX, NULL));
+	EXPECT_RET(0, ioctl(fd[0], FIOCLEX, NULL));
+	EXPECT_EQ(FD_CLOEXEC, fcntl(fd[0], F_GETFD));
+	EXPECT_EQ(0, fcntl(copy, F_GETFD));
+	EXPECT_EQ(O_RDWR, fcntl(fd[0], F_GETFL));
 }
 
 CHECK(ioctl, not_for_sockets,

@@ -74,6 +74,7 @@ src_sockspec_SOURCES += \
 	%D%/landlock.c \
 	%D%/listen.c \
 	%D%/listen_shutdown.c \
+	%D%/mmsg_each.c \
 	%D%/mmsg_recv.c \
 	%D%/mmsg_send.c \
 	%D%/msg_flags.c \
@@ -213,6 +214,13 @@ src_sockspec_SOURCES += \
 	%D%/util_traffic.c \
 	%D%/util_traffic.h \
 	%D%/util_uring.c \
-	%D%/util_uring_own.c \
 	%D%/util_uring.h \
-	%D%/util_uring_own.h
+	%D%/util_uring_own.c \
+	%D%/util_uring_own.h \
+	%D%/util_way.c \
+	%D%/util_way.h \
+	%D%/wait_agree.c \
+	%D%/wait_argument.c \
+	%D%/wait_mask.c \
+	%D%/way_recv.c \
+	%D%/way_send.c

@@ -220,6 +220,55 @@ CHECK(sigpipe, seqpacket_raises_none,
 	}
 }
 
+static long by_sendmmsg(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+	int n = sendmmsg(fd, &m, 1, flags);
+
+	return n < 0 ? n : (long)m.msg_len;
+}
+
+static long by_pwritev2(int fd, const void *buf, size_t len, int flags)
+{
+	struct iovec iov = { .iov_base = (void *)buf, .iov_len = len };
+
+	(void)flags;
+	return pwritev2(fd, &iov, 1, -1, 0);
+}
+
+CHECK(sigpipe, by_the_calls_of_linux,
+      .title = "sendmmsg() and pwritev2() raise SIGPIPE as sendmsg() and writev() do, and not oftener",
+      CLAUSES(sendmmsg2_each, linux_sigpipe_stream_only, posix_send_sigpipe,
+	      posix_send_nosignal),
+      ROWS(MM_110),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("closed", "peer_shut", "own_shut"),
+      .why = "A server that answers in batches dies of a client that has gone.",
+      .explain = "One for each call on a stream, none on the other types, and none with "
+	      "MSG_NOSIGNAL, with which sendmmsg() of no bytes is tried, too.")
+{
+	int once = env->type == SOCK_STREAM, fd[2];
+	int error = EPIPE;
+
+	catch(SIGPIPE);
+	break_pair(env, fd);
+	if (env->type == SOCK_DGRAM && env->param == 0) {
+		EXPECT_ERRNO(ECONNREFUSED, by_sendmmsg(fd[0], "x", 1, 0));
+		EXPECT_EQ(0, caught());
+		error = ENOTCONN;
+	}
+	for (int i = 0; i < 2; i++) {
+		EXPECT_ERRNO(error, by_sendmmsg(fd[0], "x", 1, 0));
+		EXPECT_EQ(once, caught());
+		EXPECT_ERRNO(error, by_pwritev2(fd[0], "x", 1, 0));
+		EXPECT_EQ(once, caught());
+		EXPECT_ERRNO(error, by_sendmmsg(fd[0], "x", 1, MSG_NOSIGNAL));
+		EXPECT_ERRNO(error, by_sendmmsg(fd[0], "", 0, MSG_NOSIGNAL));
+		EXPECT_EQ(0, caught());
+	}
+}
+
 CHECK(sigpipe, no_option_against_it,
       .title = "There is no SO_NOSIGPIPE: its numbers elsewhere are ENOPROTOOPT and change nothing",
       CLAUSES(linux_no_so_nosigpipe),

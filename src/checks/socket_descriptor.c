@@ -295,3 +295,45 @@ CHECK(socket, can_be_locked,
 	EXPECT_RET(0, flock(copy, LOCK_UN));
 	EXPECT_RET(0, flock(fd[1], LOCK_UN));
 }
+
+CHECK(socket, duplicates_and_close_on_exec,
+      .title = "A duplicate of a socket is close-on-exec if the call says so, and not by its original",
+      CLAUSES(posix_dup_cloexec, posix_dup_shares),
+      ROWS(SOCK_132),
+      .types = ANY_TYPE, .addrs = ANY_ADDR, .axes = NONBLOCK,
+      .why = "A child is given a duplicate, and finds it closed; or gets what it must not.",
+      .explain = "dup(), dup2(), dup3(), F_DUPFD, dup3(O_CLOEXEC) and F_DUPFD_CLOEXEC, of a "
+	      "socket with the flag and of one without; dup2() to the same number changes "
+	      "nothing, and dup3() to it is EINVAL.")
+{
+	int fd[2], copy, to, flags;
+
+	SETUP(env_pair(env, fd));
+	to = SETUP(fcntl(fd[1], F_DUPFD_CLOEXEC, 0));
+	for (int i = 0; i < 12; i++) {
+		int set = i % 2 ? FD_CLOEXEC : 0, way = i / 2;
+
+		CONTEXT("way %d, of a socket %s the flag", way,
+			set ? "with" : "without");
+		SETUP(fcntl(fd[0], F_SETFD, set));
+		SETUP(fcntl(to, F_SETFD, set ? 0 : FD_CLOEXEC));
+		flags = SETUP(fcntl(fd[0], F_GETFL));
+		copy = EXPECT_OK(way == 0 ? dup(fd[0]) :
+				 way == 1 ? dup2(fd[0], to) :
+				 way == 2 ? dup3(fd[0], to, 0) :
+				 way == 3 ? fcntl(fd[0], F_DUPFD, 0) :
+				 way == 4 ? dup3(fd[0], to, O_CLOEXEC) :
+					    fcntl(fd[0], F_DUPFD_CLOEXEC, 0));
+		EXPECT_EQ(way < 4 ? 0 : FD_CLOEXEC, fcntl(copy, F_GETFD));
+		EXPECT_EQ(set, fcntl(fd[0], F_GETFD));
+		EXPECT_EQ(flags, fcntl(copy, F_GETFL));
+		if (copy != to)
+			EXPECT_RET(0, close(copy));
+		EXPECT_RET(fd[0], dup2(fd[0], fd[0]));
+		EXPECT_EQ(set, fcntl(fd[0], F_GETFD));
+		EXPECT_ERRNO(EINVAL, dup3(fd[0], fd[0], O_CLOEXEC));
+		EXPECT_EQ(set, fcntl(fd[0], F_GETFD));
+	}
+	env_own(env, to);
+	data_expect_works(env, fd[1], to);
+}

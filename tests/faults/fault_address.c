@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Addresses that calls report: of accept(), getsockname(), getpeername(),
- * recvfrom() and recvmsg().
+ * recvfrom(), recvmsg() and recvmmsg().
  */
 #include "config.h"
 
@@ -10,7 +10,13 @@
 #include <string.h>
 #include <sys/un.h>
 
-#define REPORTS (ON_ACCEPTS | ON_NAMES | ON(recvfrom) | ON(recvmsg))
+#define REPORTS (ON_ACCEPTS | ON_NAMES | ON(recvfrom) | ON(recvmsg) | \
+		 ON(recvmmsg))
+#define EACH_MESSAGE(use, c) \
+	do { \
+		if ((c)->id == CALL_recvmmsg) \
+			return call_each(use, c); \
+	} while (0)
 #define HEAD offsetof(struct sockaddr_un, sun_path)
 
 /* Where the call reports; false when the caller did not ask. */
@@ -32,8 +38,10 @@ FAULT(addrlen, "VALUE", REPORTS)
 {
 	struct sockaddr_un *addr;
 	socklen_t *len;
-	long ret = call_next(c);
+	long ret;
 
+	EACH_MESSAGE(use, c);
+	ret = call_next(c);
 	if (ret >= 0 && report_of(c, &addr, &len))
 		*len = (socklen_t)fault_adjust(&use->arg[0], *len);
 	return ret;
@@ -46,6 +54,7 @@ FAULT(addrlen_cut, "", REPORTS)
 	socklen_t *len, room = 0;
 	long ret;
 
+	EACH_MESSAGE(use, c);
 	if (report_of(c, &addr, &len))
 		room = *len;
 	ret = call_next(c);
@@ -61,6 +70,7 @@ FAULT(addr_corrupt, "", REPORTS)
 	socklen_t *len, room = 0;
 	long ret;
 
+	EACH_MESSAGE(use, c);
 	if (report_of(c, &addr, &len))
 		room = *len;
 	ret = call_next(c);
@@ -76,8 +86,10 @@ FAULT(addr_lost, "", REPORTS)
 {
 	struct sockaddr_un *addr;
 	socklen_t *len;
-	long ret = call_next(c);
+	long ret;
 
+	EACH_MESSAGE(use, c);
+	ret = call_next(c);
 	if (ret >= 0 && report_of(c, &addr, &len) && *len > HEAD)
 		*len = HEAD;
 	return ret;
@@ -88,8 +100,10 @@ FAULT(addr_unnamed_length, "VALUE", REPORTS)
 {
 	struct sockaddr_un *addr;
 	socklen_t *len;
-	long ret = call_next(c);
+	long ret;
 
+	EACH_MESSAGE(use, c);
+	ret = call_next(c);
 	if (ret >= 0 && report_of(c, &addr, &len) && *len <= HEAD)
 		*len = (socklen_t)fault_adjust(&use->arg[0], *len);
 	return ret;
@@ -99,8 +113,10 @@ FAULT(addr_family, "VALUE", REPORTS)
 {
 	struct sockaddr_un *addr;
 	socklen_t *len;
-	long ret = call_next(c);
+	long ret;
 
+	EACH_MESSAGE(use, c);
+	ret = call_next(c);
 	if (ret >= 0 && report_of(c, &addr, &len) &&
 	    *len >= sizeof(sa_family_t))
 		addr->sun_family = (sa_family_t)fault_adjust(&use->arg[0],
@@ -115,6 +131,7 @@ FAULT(addr_scribble, "", REPORTS)
 	socklen_t *len, room = 0;
 	long ret;
 
+	EACH_MESSAGE(use, c);
 	if (report_of(c, &addr, &len))
 		room = *len;
 	ret = call_next(c);

@@ -244,12 +244,14 @@ FAULT(cmsg_unasked, "", ON(recvmsg))
 	return ret;
 }
 
-/* sendmsg(): sent without its control data. */
-FAULT(control_lost, "", ON(sendmsg))
+/* A message is sent without its control data. */
+FAULT(control_lost, "", ON(sendmsg) | ON(sendmmsg))
 {
 	struct msghdr given, bare, *msg = c->msg;
 	long ret;
 
+	if (c->id == CALL_sendmmsg)
+		return call_each(use, c);
 	if (!copy_in(&given, c->msg, sizeof(given)))
 		return call_next(c);
 	bare = given;
@@ -261,13 +263,16 @@ FAULT(control_lost, "", ON(sendmsg))
 	return ret;
 }
 
-/* sendmsg() that refuses its control data sends the bytes all the same. */
-FAULT(control_refused_late, "", ON(sendmsg))
+/* A call that refuses its control data sends the bytes all the same. */
+FAULT(control_refused_late, "", ON(sendmsg) | ON(sendmmsg))
 {
 	struct held m;
 	int saved;
-	long ret = call_next(c);
+	long ret;
 
+	if (c->id == CALL_sendmmsg)
+		return call_each(use, c);
+	ret = call_next(c);
 	if (ret >= 0 || !message_take(c, &m))
 		return ret;
 	saved = errno;

@@ -7,6 +7,7 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 /* recvmsg() and recvmmsg(): msg_flags. */
 static long change_flags(struct fault_use *use, struct fault_call *c, bool on)
@@ -86,4 +87,16 @@ FAULT(trunc_ignored, "", ON(recv) | ON(recvfrom) | ON(recvmsg))
 	long ret = call_next(c);
 
 	return ret > (long)room ? (long)room : ret;
+}
+
+/* MSG_DONTWAIT makes the socket non-blocking, for good. */
+FAULT(dontwait_stays, "", ON_SENDS | ON_RECVS)
+{
+	long ret = call_next(c);
+	int saved = errno, flags = fcntl(c->fd, F_GETFL);
+
+	if (c->flags & MSG_DONTWAIT)
+		fcntl(c->fd, F_SETFL, flags | O_NONBLOCK);
+	errno = saved;
+	return ret;
 }

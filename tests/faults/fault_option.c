@@ -167,6 +167,22 @@ FAULT(ioctl_value, "REQUEST VALUE", ON(ioctl))
 	return ret;
 }
 
+/* A number that is not 1 counts as 0. */
+FAULT(ioctl_one, "REQUEST", ON(ioctl))
+{
+	int value, zero = 0;
+	void *given = c->ptr;
+	long ret;
+
+	if (c->name != use->arg[0].n || !copy_in(&value, given, sizeof(value)) ||
+	    value == 1)
+		return call_next(c);
+	c->ptr = &zero;
+	ret = call_next(c);
+	c->ptr = given;
+	return ret;
+}
+
 static void lose(int fd, int get, int set, int bit)
 {
 	int saved = errno, flags = fcntl(fd, get);

@@ -256,6 +256,28 @@ FAULT(epoll_mask, "BITS", ON(epoll_ctl))
 	return ret;
 }
 
+/* epoll keeps 32 bits of what it shall give back. */
+FAULT(epoll_data32, "", ON(epoll_ctl))
+{
+	struct epoll_event e;
+	void *given = c->ptr;
+	long ret;
+
+	if (c->name == EPOLL_CTL_DEL || !copy_in(&e, c->ptr, sizeof(e)))
+		return call_next(c);
+	e.data.u64 = e.data.u32;
+	c->ptr = &e;
+	ret = call_next(c);
+	c->ptr = given;
+	return ret;
+}
+
+/* EPOLL_CTL_MOD changes nothing. */
+FAULT(epoll_unchanged, "", ON(epoll_ctl))
+{
+	return c->name == EPOLL_CTL_MOD ? 0 : call_next(c);
+}
+
 /* The wait ends at once though nothing happened. */
 FAULT(poll_impatient, "", ON_POLLS)
 {

@@ -19,6 +19,18 @@ FAULT(sigpipe_too, "", ON_SENDS)
 	return ret;
 }
 
+/* A wait goes on with the signal mask that the thread has. */
+FAULT(mask_ignored, "", ON(ppoll) | ON(pselect) | ON(epoll_pwait))
+{
+	void *mask = c->ptr;
+	long ret;
+
+	c->ptr = NULL;
+	ret = call_next(c);
+	c->ptr = mask;
+	return ret;
+}
+
 /* A signal that nobody asked for comes with each success. */
 FAULT(raise, "CALL SIGNAL", 0)
 {

@@ -65,7 +65,8 @@ FAULT_FILES = \
 	%D%/security.faults \
 	%D%/signal.faults \
 	%D%/socket.faults \
-	%D%/splice.faults
+	%D%/splice.faults \
+	%D%/way.faults
 
 TAP_TESTS += \
 	%D%/coverage.tap \
