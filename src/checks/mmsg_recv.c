@@ -375,7 +375,7 @@ CHECK(recvmmsg, control_of_each,
 CHECK(recvmmsg, timeout_of_nothing,
       .title = "recvmmsg() with a timeout of 0 waits for its first message, and takes no second",
       CLAUSES(recvmmsg2_timeout, recvmmsg2_count),
-      ROWS(MM_103),
+      ROWS(MM_111),
       .types = ANY_TYPE, .addrs = PAIR, .needs = NEED_BLOCKED,
       .why = "A program that believes it does not wait sleeps for ever.",
       .explain = "The timeout is looked at after each message, as the manual's section BUGS "

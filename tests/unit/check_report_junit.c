@@ -50,14 +50,18 @@ static const char *attr(mxml_node_t *node, const char *name)
 	return value;
 }
 
-/* mxml 3 has a blank in <empty />, mxml 4 has none; text has no '>'. */
-static void close_tightly(char *text)
+/* As mxml 3 writes it but for <empty />, where mxml 4 has neither. */
+static void as_one_writer(char *text)
 {
 	char *to = text;
 
 	for (const char *from = text; *from; from++) {
-		if (strncmp(from, " />", 3) != 0)
+		if (strncmp(from, "&apos;", 6) == 0) {
+			*to++ = '\'';
+			from += 5;
+		} else if (strncmp(from, " />", 3) != 0) {
 			*to++ = *from;
+		}
 	}
 	*to = '\0';
 }
@@ -69,7 +73,7 @@ START_TEST(sample_is_golden)
 
 	fixture_sample(&run);
 	text = fixture_report(&report_junit, &run, &plain, 0, NULL);
-	close_tightly(text);
+	as_one_writer(text);
 	fixture_compare("report.xml", text);
 }
 END_TEST
