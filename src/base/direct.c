@@ -8,17 +8,26 @@
  */
 #include "config.h"
 
-#include <features.h>
-
-#ifdef __GLIBC__
-
-typedef int direct_is_empty;
-
-#else
+#include "base/direct.h"
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#ifndef HAVE_PREADV2
+/* A position takes two words, and -1 is -1 in both. */
+ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t pos, int flags)
+{
+	return syscall(SYS_preadv2, fd, iov, n, (long)pos, (long)pos, flags);
+}
+
+ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t pos, int flags)
+{
+	return syscall(SYS_pwritev2, fd, iov, n, (long)pos, (long)pos, flags);
+}
+#endif
+
+#ifndef __GLIBC__
 
 ssize_t sendmsg(int fd, const struct msghdr *msg, int flags)
 {

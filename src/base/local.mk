@@ -10,6 +10,7 @@ src_libbase_a_SOURCES = \
 	%D%/dir.c \
 	%D%/dir.h \
 	%D%/direct.c \
+	%D%/direct.h \
 	%D%/hash.c \
 	%D%/hash.h \
 	%D%/io.c \

@@ -5,36 +5,14 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/direct.h"
 #include "checks/util_data.h"
 #include "checks/util_fill.h"
 #include "harness/check.h"
 #include "harness/release.h"
-
-#ifndef RWF_NOSIGNAL
-#define RWF_NOSIGNAL 0x100
-#endif
-#ifndef RWF_NOWAIT
-#define RWF_NOWAIT 0x8
-#endif
-
-/* Since musl 1.2.5; a position takes two words, and -1 is -1 in both. */
-#ifndef HAVE_PREADV2
-static ssize_t preadv2(int fd, const struct iovec *iov, int n, off_t pos,
-		       int flags)
-{
-	return syscall(SYS_preadv2, fd, iov, n, (long)pos, (long)pos, flags);
-}
-
-static ssize_t pwritev2(int fd, const struct iovec *iov, int n, off_t pos,
-			int flags)
-{
-	return syscall(SYS_pwritev2, fd, iov, n, (long)pos, (long)pos, flags);
-}
-#endif
 
 CHECK(flags, nowait_of_vectors,
       .title = "preadv2() and pwritev2() with RWF_NOWAIT fail with EAGAIN and do not wait",

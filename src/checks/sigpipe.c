@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/direct.h"
 #include "harness/check.h"
 
 static _Atomic int n_caught;

@@ -9,6 +9,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/direct.h"
+
 enum { PLAIN, NAMED_CALL, MESSAGE, BATCH, FILE_CALL, VECTOR, VECTOR2 };
 
 struct pieces {
