@@ -116,6 +116,7 @@ CHECK(dgram_disconnect, reset_wakes_sender,
 	struct call c;
 	int fd[2];
 
+	dgram_must_disconnect(SETUP(env_socket(env)));
 	SETUP(env_pair(env, fd));
 	SETUP(env_bound(env, &other));
 	ASSERT_RET(4, send(fd[1], "lost", 4, 0));

@@ -31,15 +31,16 @@ CHECK(ways, make_one_message,
       PARAMS(WAYS_SEND),
       .why = "What a server sends in another way arrives as other messages.",
       .explain = "5 bytes, 0 and 3; on a stream 8 bytes in a row.  writev() and "
-	      "pwritev2() of no bytes do not get as far as the socket.")
+	      "pwritev2() are not asked for the 0.")
 {
-	bool empty = env->type != SOCK_STREAM && env->param <= 4;
+	bool empty = env->param <= WAY_N_FLAGS;
 	char in[12];
 	int fd[2];
 
 	SETUP(env_pair(env, fd));
 	EXPECT_RET(5, way_send(env->param, fd[0], "abcde", 5, 0));
-	EXPECT_RET(0, way_send(env->param, fd[0], "", 0, 0));
+	if (empty)
+		EXPECT_RET(0, way_send(env->param, fd[0], "", 0, 0));
 	EXPECT_RET(3, way_send(env->param, fd[0], "fgh", 3, 0));
 	memset(in, '-', sizeof(in));
 	if (env->type == SOCK_STREAM) {
@@ -55,6 +56,28 @@ CHECK(ways, make_one_message,
 		EXPECT_MEM("fghde-", in, 6);
 	}
 	data_expect_empty(fd[1]);
+}
+
+CHECK(ways, vectors_of_nothing,
+      .title = "writev() and pwritev2() of no bytes return 0 and do nothing to the socket",
+      CLAUSES(linux_vector_of_nothing),
+      ROWS(WAY_28),
+      .types = ANY_TYPE, .addrs = ANY_ADDR,
+      PARAMS("writev", "pwritev2"),
+      .why = "Who takes it for an empty message waits for an answer to nothing.",
+      .explain = "Without a connection, with one, where no message comes of it, and after "
+	      "SHUT_WR.  POSIX has it unspecified.")
+{
+	int way = WAY_N_FLAGS + 1 + env->param;
+	int bare = SETUP(env_socket(env)), fd[2];
+
+	EXPECT_RET(0, way_send(way, bare, "", 0, 0));
+	SETUP(env_pair(env, fd));
+	EXPECT_RET(0, way_send(way, fd[0], "", 0, 0));
+	data_expect_empty(fd[1]);
+	SETUP(shutdown(fd[0], SHUT_WR));
+	EXPECT_RET(0, way_send(way, fd[0], "", 0, 0));
+	data_expect_works(env, fd[1], fd[0]);
 }
 
 CHECK(ways, refuse_to_send,

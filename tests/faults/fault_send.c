@@ -289,6 +289,21 @@ FAULT(lose_empty, "", ON_SENDS)
 	return empty ? 0 : call_next(c);
 }
 
+/* writev() of no bytes sends an empty message. */
+FAULT(vector_of_nothing, "", ON(writev))
+{
+	struct held m;
+	long ret;
+
+	if (!message_take(c, &m))
+		return call_next(c);
+	ret = call_next(c);
+	if (ret == 0 && m.len == 0)
+		message_send_now(c, "", 0);
+	held_drop(&m);
+	return ret;
+}
+
 /* A call takes no more than N bytes, and says so. */
 FAULT(short_send, "N", ON_SENDS)
 {

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/time.h>
 #include <unistd.h>
 
@@ -214,6 +215,15 @@ int option(int fd, int name)
 	socklen_t len = sizeof(value);
 
 	return getsockopt(fd, SOL_SOCKET, name, &value, &len) ? -1 : value;
+}
+
+void no_descriptor(void)
+{
+	struct rlimit files;
+
+	must(getrlimit(RLIMIT_NOFILE, &files));
+	files.rlim_cur = 3;
+	must(setrlimit(RLIMIT_NOFILE, &files));
 }
 
 static void on_tick(int number)

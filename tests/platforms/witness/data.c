@@ -26,6 +26,19 @@ WITNESS(empty_message, "0 0 EAGAIN")
 	answer(recv(end[1], &byte, 1, MSG_DONTWAIT));
 }
 
+/* It does not get as far as the socket. */
+WITNESS(writev_of_nothing, "0 0 EAGAIN")
+{
+	struct iovec iov = { "", 0 };
+	int end[2];
+	char byte;
+
+	answer(writev(new_socket(SOCK_STREAM), &iov, 1));
+	pair(SOCK_DGRAM, end);
+	answer(writev(end[0], &iov, 1));
+	answer(recv(end[1], &byte, 1, MSG_DONTWAIT));
+}
+
 WITNESS(empty_send_refused, "EPIPE ENOTCONN")
 {
 	int end[2];
@@ -178,6 +191,19 @@ WITNESS(waitforone, "1")
 	pair(SOCK_DGRAM, end);
 	must((int)send(end[0], "a", 1, 0));
 	answer(recvmmsg(end[1], m, 2, MSG_WAITFORONE, NULL));
+}
+
+WITNESS(recvmmsg_peek, "1 1")
+{
+	char byte;
+	struct iovec iov = { &byte, 1 };
+	struct mmsghdr m = { .msg_hdr = { .msg_iov = &iov, .msg_iovlen = 1 } };
+	int end[2];
+
+	pair(SOCK_DGRAM, end);
+	must((int)send(end[0], "a", 1, 0));
+	answer(recvmmsg(end[1], &m, 1, MSG_PEEK | MSG_DONTWAIT, NULL));
+	answer(recv(end[1], &byte, 1, MSG_DONTWAIT));
 }
 
 /* The error of the second message is pending then. */

@@ -106,14 +106,21 @@ WITNESS(accept_no_descriptor, "EMFILE IN")
 {
 	struct name name = name_abstract();
 	int fd = listener(SOCK_STREAM, &name, 1);
-	struct rlimit none = { 0, 0 };
 
 	client(SOCK_STREAM, &name);
-	must(getrlimit(RLIMIT_NOFILE, &none));
-	none.rlim_cur = 3;
-	must(setrlimit(RLIMIT_NOFILE, &none));
+	no_descriptor();
 	answer(accept(fd, NULL, NULL));
 	answer_poll(fd);
+}
+
+/* A number is taken before the socket is looked at. */
+WITNESS(accept_takes_number_first, "EMFILE EMFILE")
+{
+	int stream = new_socket(SOCK_STREAM), dgram = new_socket(SOCK_DGRAM);
+
+	no_descriptor();
+	answer(accept(stream, NULL, NULL));
+	answer(accept(dgram, NULL, NULL));
 }
 
 WITNESS(accept_timeout, "EAGAIN")

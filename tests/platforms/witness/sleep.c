@@ -60,6 +60,17 @@ WITNESS(restart_with_timeout, "EINTR")
 	answer(send(end[0], "x", 1, 0));
 }
 
+WITNESS(write_timeout, "EAGAIN")
+{
+	struct timeval soon = { 0, 50000 };
+	int end[2];
+
+	pair(SOCK_STREAM, end);
+	must(setsockopt(end[0], SOL_SOCKET, SO_SNDTIMEO, &soon, sizeof(soon)));
+	fill(end[0]);
+	answer(write(end[0], "x", 1));
+}
+
 /* A thread that sends or receives a byte. */
 struct sleeper {
 	pthread_t thread;

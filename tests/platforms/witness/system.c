@@ -99,6 +99,16 @@ WITNESS(socketpair_bad_array, "EFAULT EFAULT")
 	answer(socketpair(AF_UNIX, SOCK_STREAM, 99, NULL));
 }
 
+/* So are two numbers. */
+WITNESS(socketpair_takes_numbers_first, "EMFILE EMFILE")
+{
+	int end[2];
+
+	no_descriptor();
+	answer(socketpair(AF_UNIX, SOCK_RDM, 0, end));
+	answer(socketpair(AF_UNIX, SOCK_STREAM, 99, end));
+}
+
 WITNESS(socketpair_of_inet, "EOPNOTSUPP")
 {
 	int end[2];

@@ -98,6 +98,9 @@ void drain(int fd);
 int set_option(int fd, int name, int value);
 int option(int fd, int name);
 
+/** no_descriptor: from now on none is free. */
+void no_descriptor(void);
+
 /** tick: SIGALRM, which @flags of sigaction() handle, every 20 ms. */
 void tick(int flags);
 
