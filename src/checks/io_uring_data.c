@@ -105,6 +105,14 @@ CHECK(io_uring, no_zero_copy,
 	data_expect_works(env, fd[0], fd[1]);
 }
 
+/* Headers before Linux 5.19 have no cmd_op: the first half of off. */
+static void add_command(struct uring *ring, int fd, uint32_t command)
+{
+	struct io_uring_sqe *sqe = uring_add(ring, URING_CMD, fd);
+
+	memcpy(&sqe->off, &command, sizeof(command));
+}
+
 CHECK(io_uring, no_queue_length,
       .title = "Requests of io_uring for queue lengths fail with EOPNOTSUPP; ioctl() tells",
       CLAUSES(linux_uring_cmd),
@@ -119,9 +127,9 @@ CHECK(io_uring, no_queue_length,
 	uring_needs(&ring, URING_CMD, "commands");
 	SETUP(env_pair(env, fd));
 	ASSERT_RET(3, send(fd[0], "abc", 3, MSG_NOSIGNAL));
-	uring_add(&ring, URING_CMD, fd[1])->cmd_op = URING_CMD_SIOCINQ;
+	add_command(&ring, fd[1], URING_CMD_SIOCINQ);
 	EXPECT_ERRNO(EOPNOTSUPP, uring_result(&ring, URING_CMD));
-	uring_add(&ring, URING_CMD, fd[0])->cmd_op = URING_CMD_SIOCOUTQ;
+	add_command(&ring, fd[0], URING_CMD_SIOCOUTQ);
 	EXPECT_ERRNO(EOPNOTSUPP, uring_result(&ring, URING_CMD));
 	EXPECT_RET(0, ioctl(fd[1], FIONREAD, &waiting));
 	EXPECT_EQ(3, waiting);

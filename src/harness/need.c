@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+/* After it <linux/fs.h> may define its names, before it not (glibc 2.31). */
+#include <sys/mount.h>
+
 #include <linux/io_uring.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -20,7 +23,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
