@@ -274,3 +274,44 @@ CHECK(epoll, exclusive_refuses,
 		EXPECT_ERRNO(EINVAL, epoll_ctl(epoll, EPOLL_CTL_ADD, fd[1], &e));
 	}
 }
+
+CHECK(epoll, data_comes_back,
+      .title = "epoll gives back all 64 bits of data, those of the last EPOLL_CTL_MOD",
+      CLAUSES(epoll_ctl2_data),
+      ROWS(POLL_104),
+      .types = ANY_TYPE, .addrs = PAIR,
+      .why = "Programs keep pointers there, and follow what comes back.",
+      .explain = "Two sockets in one instance; each comes back with its own.")
+{
+	static const uint64_t data[] = {
+		UINT64_C(0x8123456789abcdef), UINT64_C(0xfedcba9800000001),
+		UINT64_C(0x0000000180000000), 0, UINT64_MAX,
+	};
+	struct epoll_event e[2], got;
+	int fd[2], epoll = SETUP(poll_epoll(env));
+
+	SETUP(env_pair(env, fd));
+	for (int i = 0; i < 2; i++) {
+		e[i].events = EPOLLIN;
+		e[i].data.u64 = UINT64_C(0x5555555500000000) + (uint64_t)i;
+		EXPECT_RET(0, epoll_ctl(epoll, EPOLL_CTL_ADD, fd[i], &e[i]));
+	}
+	for (int i = 0; i < 10; i++) {
+		int n = i % 2;
+
+		CONTEXT("change %d", i);
+		ASSERT_RET(1, send(fd[!n], "m", 1, MSG_NOSIGNAL));
+		for (int k = 0; k < 2; k++) {
+			got.data.u64 = ~e[n].data.u64;
+			EXPECT_RET(1, epoll_wait(epoll, &got, 1, 0));
+			EXPECT_THAT(got.data.u64 == e[n].data.u64,
+				    "%#llx is %#llx",
+				    (unsigned long long)got.data.u64,
+				    (unsigned long long)e[n].data.u64);
+			e[n].data.u64 = data[i / 2];
+			EXPECT_RET(0, epoll_ctl(epoll, EPOLL_CTL_MOD, fd[n],
+						&e[n]));
+		}
+		ASSERT_RET(1, recv(fd[n], &(char){ 0 }, 1, 0));
+	}
+}

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What has changed while one slept for a full receiver or listener. */
+/* What has changed while one slept for a full receiver. */
 #include "config.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "checks/util_backlog.h"
 #include "checks/util_dgram.h"
 #include "checks/util_flow.h"
 #include "harness/check.h"
@@ -68,34 +67,4 @@ CHECK(flow_queue, sleeper_finds_new_receiver,
 	EXPECT_CALL_RET(4, &c[1]);
 	dgram_expect(next, "late");
 	dgram_expect_empty(next);
-}
-
-CHECK(backlog, sleeper_finds_new_listener,
-      .title = "A sleeping connect() whose listener closes goes to who has its pathname by then",
-      CLAUSES(linux_connect_restart),
-      ROWS(BACKLOG_60),
-      .types = CONNECTED, .addrs = PATH, .needs = NEED_BLOCKED,
-      .why = "A server is replaced without turning away who waits.",
-      .explain = "The name is unlinked and bound to another listener, and the full one "
-	      "closes.  Its clients are reset, the sleeper is one of the new.")
-{
-	int client[BACKLOG_FILL_MAX], n, old, next, peer;
-	int fd = SETUP(env_socket(env));
-	struct addr a = env_addr(env, 0);
-	struct call c;
-	char got = 0;
-
-	old = backlog_full_listener(env, 1, &a, client, &n);
-	backlog_sleeper(&c, fd, &a);
-	ASSERT_BLOCKS(&c);
-	SETUP(unlink(a.un.sun_path));
-	next = SETUP(env_listener(env, 4, &a));
-	ASSERT_RET(0, env_close(env, old));
-	EXPECT_CALL_RET(0, &c);
-	peer = ASSERT_OK(env_accept(env, next));
-	EXPECT_RET(1, send(fd, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT));
-	EXPECT_RET(1, recv(peer, &got, 1, MSG_DONTWAIT));
-	EXPECT_EQ('x', got);
-	for (int i = 0; i < n; i++)
-		EXPECT_ERRNO(ECONNRESET, recv(client[i], &got, 1, MSG_DONTWAIT));
 }

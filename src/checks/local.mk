@@ -220,7 +220,7 @@ src_sockspec_SOURCES += \
 	%D%/util_way.c \
 	%D%/util_way.h \
 	%D%/wait_agree.c \
-	%D%/wait_argument.c \
 	%D%/wait_mask.c \
+	%D%/wait_negative.c \
 	%D%/way_recv.c \
 	%D%/way_send.c

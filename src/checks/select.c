@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* select(): the three sets. */
+/* select(): the three sets, and the time that is left. */
 #include "config.h"
 
 #include <poll.h>
@@ -13,6 +13,13 @@
 #include "checks/util_fill.h"
 #include "checks/util_oob.h"
 #include "harness/check.h"
+
+/* Where there are two, the older one takes a pointer to its arguments. */
+#ifdef SYS__newselect
+#define SELECT SYS__newselect
+#elif defined(SYS_select)
+#define SELECT SYS_select
+#endif
 
 enum { READABLE = 1, WRITABLE = 2, EXCEPTION = 4 };
 
@@ -225,4 +232,55 @@ CHECK(select, time_that_is_left,
 #else
 	SKIP_CASE("there is no such call on this machine");
 #endif
+}
+
+CHECK(select, time_left_by_the_others,
+      .title = "The system's select() and ppoll() take the time that they slept off the timeout, too",
+      CLAUSES(select2_timeout),
+      ROWS(POLL_105),
+      .types = ANY_TYPE, .addrs = PAIR,
+      PARAMS("select", "ppoll", "ready_pselect6"),
+      .why = "Programs for Linux go on with what is left, and would wait too long.",
+      .explain = "By the calls themselves, for C libraries may pass a copy: all of a "
+	      "millisecond is used up, and of 600 s nearly all is left where something is "
+	      "ready.")
+{
+	struct pollfd p = { .events = POLLIN };
+	long left[2] = { 0, 1000 };
+	int fd[2];
+	fd_set in;
+
+	SETUP(env_pair(env, fd));
+	p.fd = fd[0];
+	FD_ZERO(&in);
+	FD_SET(fd[0], &in);
+	if (env->param == 0) {
+#ifdef SELECT
+		EXPECT_RET(0, syscall(SELECT, fd[0] + 1, &in, NULL, NULL,
+				      left));
+#else
+		SKIP_CASE("there is no such call on this machine");
+#endif
+	} else if (env->param == 1) {
+#ifdef SYS_ppoll
+		left[1] = 1000000;
+		EXPECT_RET(0, syscall(SYS_ppoll, &p, 1, left, NULL, 0));
+#else
+		SKIP_CASE("there is no such call on this machine");
+#endif
+	} else {
+#ifdef SYS_pselect6
+		left[0] = 600;
+		left[1] = 0;
+		ASSERT_RET(1, send(fd[1], "m", 1, MSG_NOSIGNAL));
+		EXPECT_RET(1, syscall(SYS_pselect6, fd[0] + 1, &in, NULL, NULL,
+				      left, NULL));
+		EXPECT_RANGE(1, 600, left[0]);
+		return;
+#else
+		SKIP_CASE("there is no such call on this machine");
+#endif
+	}
+	EXPECT_EQ(0, left[0]);
+	EXPECT_EQ(0, left[1]);
 }

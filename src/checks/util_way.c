@@ -11,8 +11,6 @@
 
 #include "base/direct.h"
 
-enum { PLAIN, NAMED_CALL, MESSAGE, BATCH, FILE_CALL, VECTOR, VECTOR2 };
-
 struct pieces {
 	struct iovec iov[2];
 	struct mmsghdr m;
@@ -35,18 +33,18 @@ ssize_t way_recv(int way, int fd, void *buf, size_t len, int flags)
 
 	cut(&p, buf, len);
 	switch (way) {
-	case PLAIN:
+	case WAY_PLAIN:
 		return recv(fd, buf, len, flags);
-	case NAMED_CALL:
+	case WAY_NAMED:
 		return recvfrom(fd, buf, len, flags, NULL, NULL);
-	case MESSAGE:
+	case WAY_MESSAGE:
 		return recvmsg(fd, &p.m.msg_hdr, flags);
-	case BATCH:
+	case WAY_BATCH:
 		n = recvmmsg(fd, &p.m, 1, flags, NULL);
 		return n < 0 ? n : (ssize_t)p.m.msg_len;
-	case FILE_CALL:
+	case WAY_FILE:
 		return read(fd, buf, len);
-	case VECTOR:
+	case WAY_VECTOR:
 		return readv(fd, p.iov, 2);
 	default:
 		return preadv2(fd, p.iov, 2, -1, 0);
@@ -60,22 +58,29 @@ ssize_t way_send(int way, int fd, const void *buf, size_t len, int flags)
 
 	cut(&p, (void *)(uintptr_t)buf, len);
 	switch (way) {
-	case PLAIN:
+	case WAY_PLAIN:
 		return send(fd, buf, len, flags);
-	case NAMED_CALL:
+	case WAY_NAMED:
 		return sendto(fd, buf, len, flags, NULL, 0);
-	case MESSAGE:
+	case WAY_MESSAGE:
 		return sendmsg(fd, &p.m.msg_hdr, flags);
-	case BATCH:
+	case WAY_BATCH:
 		n = sendmmsg(fd, &p.m, 1, flags);
 		return n < 0 ? n : (ssize_t)p.m.msg_len;
-	case FILE_CALL:
+	case WAY_FILE:
 		return write(fd, buf, len);
-	case VECTOR:
+	case WAY_VECTOR:
 		return writev(fd, p.iov, 2);
 	default:
 		return pwritev2(fd, p.iov, 2, -1, 0);
 	}
+}
+
+const char *way_send_name(int way)
+{
+	static const char *const names[] = { WAYS_SEND };
+
+	return names[way];
 }
 
 /* call_start() keeps none of the arguments of a call of the body's own. */

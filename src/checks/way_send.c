@@ -33,7 +33,7 @@ CHECK(ways, make_one_message,
       .explain = "5 bytes, 0 and 3; on a stream 8 bytes in a row.  writev() and "
 	      "pwritev2() are not asked for the 0.")
 {
-	bool empty = env->param <= WAY_N_FLAGS;
+	bool empty = env->param <= WAY_FILE;
 	char in[12];
 	int fd[2];
 
@@ -68,7 +68,7 @@ CHECK(ways, vectors_of_nothing,
       .explain = "Without a connection, with one, where no message comes of it, and after "
 	      "SHUT_WR.  POSIX has it unspecified.")
 {
-	int way = WAY_N_FLAGS + 1 + env->param;
+	int way = WAY_VECTOR + env->param;
 	int bare = SETUP(env_socket(env)), fd[2];
 
 	EXPECT_RET(0, way_send(way, bare, "", 0, 0));

@@ -26,7 +26,8 @@ struct executor *executor_start(const struct warden_config *config,
 
 /**
  * executor_run: run the cases marked in wanted[] once, exclusive ones one at a
- * time: before all others, or after them where servers are judged.  Returns 0, or the signal that *stop held.
+ * time: before all others, or after them where servers are judged.  Returns 0,
+ * or the signal that *stop held.
  * @stop: becomes a signal number asynchronously; no case is started then
  */
 int executor_run(struct executor *ex, const bool *wanted, executor_seen *seen,

@@ -12,7 +12,7 @@
 
 struct group {
 	unsigned int n;		/* clients that came */
-	unsigned int served;
+	unsigned int served;	/* of these; 0: see what becomes of one alone */
 	enum fate fate;		/* of the first that is not forgiven, or SERVED */
 	int err;
 };
